@@ -1,0 +1,23 @@
+"""Floor 5: what the annual study asks."""
+
+from csat_models.analysis.benchmark import (
+    change,
+    lead,
+    probability_positive,
+    rank,
+    rank_interval,
+    rank_probability,
+)
+from csat_models.analysis.index import satisfaction_index, unstandardised_weights, weight_shares
+
+__all__ = [
+    "change",
+    "lead",
+    "probability_positive",
+    "rank",
+    "rank_interval",
+    "rank_probability",
+    "satisfaction_index",
+    "unstandardised_weights",
+    "weight_shares",
+]

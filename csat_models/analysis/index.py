@@ -1,0 +1,104 @@
+"""The 0-100 satisfaction index.
+
+References
+----------
+Fornell, Johnson, Anderson, Cha and Bryant (1996), The American Customer
+Satisfaction Index, Journal of Marketing 60, 7-18.
+"""
+
+from __future__ import annotations
+
+import xarray as xr
+
+from csat_models.estimation import Estimates, Moments
+
+
+def satisfaction_index(estimates: Estimates, moments: Moments | None = None) -> xr.DataArray:
+    r"""Index of every construct, from 0 (worst answers) to 100 (best answers).
+
+    .. math::
+
+       100 \, \frac{\sum_i v_i \bar x_i - \sum_i v_i \min_i}
+                   {\sum_i v_i (\max_i - \min_i)}, \qquad v_i = w_i / s_i,
+
+    with the standardised outer weights w over the items' standard deviations
+    s: the unstandardised weights. The level depends on the weights used, so
+    they are named with every index.
+
+    Parameters
+    ----------
+    estimates : Estimates
+        Whose weights are used.
+    moments : Moments, optional
+        Whose item means are used, such as those of every city and brand; by
+        default those that were fitted. Dimensions shared with `estimates`
+        (such as ``draw``) go together.
+
+    Returns
+    -------
+    DataArray (..., construct)
+        With the dimensions of both.
+
+    Examples
+    --------
+    >>> from csat_models import PathModel, fit
+    >>> model = PathModel.parse("S =~ S1 + S2\nL =~ L1\nL ~ S")
+    >>> corr = [[1, .5, .4], [.5, 1, .4], [.4, .4, 1]]
+    >>> estimates = fit(
+    ...     Moments.from_table(items=model.items, mean=[5.5, 5.5, 10], cov=corr, n_obs=99), model)
+    >>> satisfaction_index(estimates).values.round(6).tolist()
+    [50.0, 100.0]
+    """
+    means = estimates.moments if moments is None else moments.select(estimates.model.items)
+    weights = unstandardised_weights(estimates)
+    membership = _membership(estimates)
+    above = xr.dot(weights * (means.mean - means.scale_min), membership, dim="item")
+    span = xr.dot(weights * (means.scale_max - means.scale_min), membership, dim="item")
+    index: xr.DataArray = 100.0 * above / span
+    return index.transpose(..., "construct").rename("index")
+
+
+def unstandardised_weights(estimates: Estimates) -> xr.DataArray:
+    """Outer weights for items on their own scale: weight over standard deviation.
+
+    Returns
+    -------
+    DataArray (..., item)
+    """
+    weights: xr.DataArray = estimates.weights / _diagonal(estimates.moments.cov) ** 0.5
+    return weights
+
+
+def weight_shares(estimates: Estimates) -> xr.DataArray:
+    """Share of each item in its construct's index, summing to 1 a construct.
+
+    Returns
+    -------
+    DataArray (..., item)
+        A negative share deserves a look: a better answer lowers the index.
+    """
+    weights = unstandardised_weights(estimates)
+    span = estimates.moments.scale_max - estimates.moments.scale_min
+    membership = _membership(estimates)
+    contribution = weights * span
+    total = xr.dot(xr.dot(contribution, membership, dim="item"), membership, dim="construct")
+    shares: xr.DataArray = contribution / total
+    return shares.transpose(..., "item")
+
+
+def _diagonal(cov: xr.DataArray) -> xr.DataArray:
+    items = cov["item"]
+    picked = cov.isel(
+        item=xr.DataArray(range(items.size), dims="item"),
+        item_2=xr.DataArray(range(items.size), dims="item"),
+    )
+    return picked.drop_vars("item_2")
+
+
+def _membership(estimates: Estimates) -> xr.DataArray:
+    model = estimates.model
+    return xr.DataArray(
+        model.membership,
+        coords={"item": list(model.items), "construct": list(model.construct_names)},
+        dims=["item", "construct"],
+    )

@@ -1,0 +1,229 @@
+"""Fit a model, on one sample or on a batch of any shape, and label the result."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from csat_models.errors import ConvergenceError, InadmissibleError
+from csat_models.estimation import pls
+from csat_models.estimation.moments import Moments, compute_moments
+from csat_models.estimation.sample import Array, Missing
+from csat_models.estimation.settings import Method, Scheme, Settings
+from csat_models.model import PathModel
+from csat_models.survey import Responses
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Estimates:
+    """An estimated model, for one sample or for every element of a batch.
+
+    Attributes
+    ----------
+    model : PathModel
+    settings : Settings
+    moments : Moments
+        What was fitted, of the model's items.
+    weights : DataArray (..., item)
+        Standardised outer weights, ``w_j' S_jj w_j = 1``.
+    loadings : DataArray (..., item)
+        Correlation of each item with its construct.
+    paths : DataArray (..., source, target)
+        Standardised path coefficients, 0 where the model has no path.
+    construct_corr : DataArray (..., construct, construct_2)
+        Correlations of the constructs.
+    r_squared : DataArray (..., construct)
+        Share of variance explained; missing for exogenous constructs.
+    converged : DataArray (...)
+        False where the estimates are missing.
+    iterations : DataArray (...)
+    flipped : DataArray (..., construct)
+        True where the sign of a construct was turned.
+    """
+
+    model: PathModel
+    settings: Settings
+    moments: Moments
+    weights: xr.DataArray
+    loadings: xr.DataArray
+    paths: xr.DataArray
+    construct_corr: xr.DataArray
+    r_squared: xr.DataArray
+    converged: xr.DataArray
+    iterations: xr.DataArray
+    flipped: xr.DataArray
+
+
+def fit(
+    data: Moments | Responses | pd.DataFrame,
+    model: PathModel,
+    *,
+    method: Method = "pls",
+    scheme: Scheme = "path",
+    tolerance: float = 1e-9,
+    max_iterations: int = 300,
+    by: Sequence[str] = (),
+    missing: Missing = "mean",
+    sampling_weights: str | None = None,
+    orientation: Estimates | None = None,
+) -> Estimates:
+    r"""Estimate `model`.
+
+    Parameters
+    ----------
+    data : Moments, Responses or DataFrame
+        Moments may have any leading dimensions; all samples are fitted at
+        once.
+    model : PathModel
+    method, scheme, tolerance, max_iterations
+        See :class:`Settings`.
+    by, missing, sampling_weights
+        How moments are taken from rows; see
+        :func:`~csat_models.estimation.moments.compute_moments`.
+    orientation : Estimates, optional
+        A point estimate: each construct gets the sign that correlates
+        positively with the one weighted as there. Without it, each construct
+        gets a positive sum of loadings.
+
+    Returns
+    -------
+    Estimates
+        In a batch, an element that has not converged or has an item without
+        variance is missing and has ``converged`` False.
+
+    Raises
+    ------
+    ConvergenceError
+        A single sample did not converge.
+    InadmissibleError
+        A single sample has an item without variance.
+    DataError
+        An item of the model is not among the data.
+
+    Examples
+    --------
+    >>> model = PathModel.parse("Q =~ Q1 + Q2\nS =~ S1 + S2\nS ~ Q")
+    >>> corr = [[1, .6, .4, .4], [.6, 1, .4, .4], [.4, .4, 1, .6], [.4, .4, .6, 1]]
+    >>> moments = Moments.from_table(items=model.items, mean=[7] * 4, cov=corr, n_obs=100)
+    >>> round(fit(moments, model).paths.sel(source="Q", target="S").item(), 6)
+    0.5
+    """
+    settings = Settings(
+        method=method, scheme=scheme, tolerance=tolerance, max_iterations=max_iterations
+    )
+    if not isinstance(data, Moments):
+        data = compute_moments(
+            data, items=model.items, by=by, missing=missing, sampling_weights=sampling_weights
+        )
+    return fit_moments(data.select(model.items), model, settings, orientation=orientation)
+
+
+def fit_moments(
+    moments: Moments,
+    model: PathModel,
+    settings: Settings,
+    *,
+    orientation: Estimates | None = None,
+) -> Estimates:
+    """Estimate `model` on the moments of exactly its items, as `settings` say."""
+    design = pls.Design.of(model)
+    dims = moments.batch_dims
+    n_items = len(model.items)
+    cov = moments.cov.transpose(..., "item", "item_2").to_numpy().reshape(-1, n_items, n_items)
+    correlations = to_correlations(cov)
+    weighting = pls.outer_weights(correlations, design, settings)
+    if not dims:
+        _require_converged(moments, weighting, settings)
+    signs = _signs(correlations, weighting, design, orientation)
+    return _label(moments, model, settings, _orient(weighting, signs, design), signs)
+
+
+def to_correlations(cov: Array) -> Array:
+    """Turn covariances (..., K, K) into correlations; zero variance gives NaN."""
+    variance = np.einsum("...kk->...k", cov)
+    deviation = np.sqrt(np.where(variance > 0, variance, np.nan))
+    return cov / deviation[..., :, None] / deviation[..., None, :]
+
+
+def _signs(
+    correlations: Array,
+    weighting: pls.Weighting,
+    design: pls.Design,
+    orientation: Estimates | None,
+) -> Array:
+    if orientation is None:
+        agreement = weighting.loadings @ design.membership
+    else:
+        reference = orientation.weights.to_numpy()
+        spread = reference[:, None] * design.membership
+        agreement = np.einsum(
+            "bk,bkj,kj->bj", weighting.weights, correlations @ spread, design.membership
+        )
+    return np.where(agreement < 0, -1.0, 1.0)
+
+
+def _orient(weighting: pls.Weighting, signs: Array, design: pls.Design) -> pls.Weighting:
+    by_item = signs[:, design.owner]
+    return pls.Weighting(
+        weights=weighting.weights * by_item,
+        loadings=weighting.loadings * by_item,
+        construct_corr=weighting.construct_corr * signs[:, :, None] * signs[:, None, :],
+        converged=weighting.converged,
+        iterations=weighting.iterations,
+    )
+
+
+def _label(
+    moments: Moments,
+    model: PathModel,
+    settings: Settings,
+    weighting: pls.Weighting,
+    signs: Array,
+) -> Estimates:
+    paths, r_squared = pls.regressions(weighting.construct_corr, pls.Design.of(model))
+    paths[~weighting.converged] = np.nan
+    names, items = list(model.construct_names), list(model.items)
+    batch = moments.batch_dims
+    shape = tuple(moments.cov.sizes[dim] for dim in batch)
+    coords = {dim: moments.cov[dim].values for dim in batch if dim in moments.cov.coords}
+
+    def label(values: np.ndarray, **last: list[str]) -> xr.DataArray:
+        dims: list[Hashable] = [*batch, *last]
+        return xr.DataArray(
+            values.reshape((*shape, *values.shape[1:])), coords=coords | last, dims=dims
+        )
+
+    return Estimates(
+        model=model,
+        settings=settings,
+        moments=moments,
+        weights=label(weighting.weights, item=items),
+        loadings=label(weighting.loadings, item=items),
+        paths=label(paths, source=names, target=names),
+        construct_corr=label(weighting.construct_corr, construct=names, construct_2=names),
+        r_squared=label(r_squared, construct=names),
+        converged=label(weighting.converged),
+        iterations=label(weighting.iterations),
+        flipped=label(signs < 0, construct=names),
+    )
+
+
+def _require_converged(moments: Moments, weighting: pls.Weighting, settings: Settings) -> None:
+    variances = np.diagonal(moments.cov.to_numpy())
+    flat = [item for item, v in zip(moments.items, variances, strict=True) if not v > 0]
+    if flat:
+        raise InadmissibleError(
+            f"item '{flat[0]}' has no variance, so it has no correlation; "
+            "leave it out of the model",
+            item=flat[0],
+        )
+    if not weighting.converged.all():
+        raise ConvergenceError(
+            f"PLS did not converge in {settings.max_iterations} iterations to "
+            f"{settings.tolerance:g}; raise max_iterations or try another scheme",
+            iterations=settings.max_iterations,
+        )

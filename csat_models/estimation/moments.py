@@ -1,0 +1,367 @@
+"""Item means and covariances: all that an estimator sees of a sample.
+
+Moments are small (K x K), additive (merge two cells, files or waves) and carry
+any number of leading batch dimensions, such as ``draw``, ``city`` or
+``operator``. They come from data (:func:`compute_moments`) or from a published
+table (:meth:`Moments.from_table`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from numpy.typing import ArrayLike
+
+from csat_models.errors import DataError
+from csat_models.estimation.sample import Array, Groups, Missing, Sample, read_sample
+from csat_models.survey import Responses
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Moments:
+    """Means and covariances of items, with their sizes and scales.
+
+    Attributes
+    ----------
+    mean : DataArray (..., item)
+        Item means, on the scale of the questionnaire.
+    cov : DataArray (..., item, item_2)
+        Item covariances: the weighted mean product of deviations times
+        ``n / (n - 1)``, so without weights the usual divisor ``n - 1``.
+    n_obs : DataArray (...)
+        Respondents.
+    weight_sum : DataArray (...)
+        Sum of their survey weights; `n_obs` where there are none.
+    n_effective : DataArray (...)
+        Kish's effective sample size, ``(sum w)**2 / sum(w**2)``.
+    scale_min, scale_max : DataArray (item)
+        Ends of each item's answer scale.
+
+    References
+    ----------
+    Kish (1965), Survey Sampling, for the effective sample size.
+    """
+
+    mean: xr.DataArray
+    cov: xr.DataArray
+    n_obs: xr.DataArray
+    weight_sum: xr.DataArray
+    n_effective: xr.DataArray
+    scale_min: xr.DataArray
+    scale_max: xr.DataArray
+
+    @classmethod
+    def from_table(
+        cls,
+        *,
+        mean: ArrayLike | xr.DataArray,
+        cov: ArrayLike | xr.DataArray,
+        n_obs: ArrayLike | xr.DataArray,
+        items: Sequence[str] | None = None,
+        weight_sum: xr.DataArray | None = None,
+        scale_min: float | Mapping[str, float] = 1.0,
+        scale_max: float | Mapping[str, float] = 10.0,
+    ) -> Self:
+        """Take moments from a table, published or computed elsewhere.
+
+        Parameters
+        ----------
+        mean : array (K,) or DataArray (..., item)
+            Item means.
+        cov : array (K, K) or DataArray (..., item, item_2)
+            Item covariances.
+        n_obs : int or DataArray (...)
+            Sample size.
+        items : sequence of str, optional
+            Names of the K items; needed for plain arrays.
+        weight_sum : DataArray (...), optional
+            Weight of each batch element when merged; by default `n_obs`.
+        scale_min, scale_max : float or mapping of item to float
+            Ends of the answer scales.
+
+        Examples
+        --------
+        >>> moments = Moments.from_table(
+        ...     items=["S1", "S2"], mean=[7.5, 8.0], cov=[[4.0, 2.0], [2.0, 3.0]], n_obs=250)
+        >>> float(moments.mean.sel(item="S2"))
+        8.0
+        """
+        if not isinstance(mean, xr.DataArray) or not isinstance(cov, xr.DataArray):
+            mean, cov = _label_table(items, mean, cov)
+        names = [str(name) for name in mean["item"].values]
+        sizes = n_obs if isinstance(n_obs, xr.DataArray) else xr.DataArray(np.asarray(n_obs))
+        weights = sizes.astype(float) if weight_sum is None else weight_sum
+        return cls(
+            mean=mean,
+            cov=cov,
+            n_obs=sizes,
+            weight_sum=weights,
+            n_effective=sizes.astype(float),
+            scale_min=_scale_end(scale_min, names),
+            scale_max=_scale_end(scale_max, names),
+        )
+
+    @property
+    def items(self) -> tuple[str, ...]:
+        """Names of the items."""
+        return tuple(str(name) for name in self.mean["item"].values)
+
+    @property
+    def batch_dims(self) -> tuple[Hashable, ...]:
+        """Leading dimensions of the covariances, such as ``("draw", "city")``."""
+        return tuple(dim for dim in self.cov.dims if dim not in ("item", "item_2"))
+
+    def select(self, items: Sequence[str]) -> Moments:
+        """Return the moments of `items`, in that order.
+
+        Raises
+        ------
+        DataError
+            An item that the moments do not hold.
+        """
+        unknown = [item for item in items if item not in self.items]
+        if unknown:
+            raise DataError(
+                f"the moments have no item '{unknown[0]}'; they have {', '.join(self.items)}",
+                item=unknown[0],
+            )
+        if tuple(items) == self.items:
+            return self
+        names = list(items)
+        return replace(
+            self,
+            mean=self.mean.sel(item=names),
+            cov=self.cov.sel(item=names, item_2=names),
+            scale_min=self.scale_min.sel(item=names),
+            scale_max=self.scale_max.sel(item=names),
+        )
+
+    def sel(self, **labels: Any) -> Moments:
+        """Select batch elements by label, as in ``moments.sel(city="linjiang")``."""
+
+        def pick(array: xr.DataArray) -> xr.DataArray:
+            known = {dim: label for dim, label in labels.items() if dim in array.dims}
+            return array.sel(known).drop_vars(list(known), errors="ignore")
+
+        return replace(
+            self,
+            mean=pick(self.mean),
+            cov=pick(self.cov),
+            n_obs=pick(self.n_obs),
+            weight_sum=pick(self.weight_sum),
+            n_effective=pick(self.n_effective),
+        )
+
+    def merge(self, dim: str) -> Moments:
+        """Merge the samples along `dim` into one, each with its total weight."""
+        return merge_moments([self.sel(**{dim: label}) for label in self.mean[dim].values])
+
+
+def merge_moments(parts: Sequence[Moments]) -> Moments:
+    r"""Merge the moments of several samples into those of all their rows.
+
+    With weights :math:`W_c` and :math:`W = \sum W_c`, the mean is
+    :math:`\sum W_c m_c / W` and the covariance, before the factor
+    :math:`n / (n - 1)`, :math:`\sum W_c (C_c + (m_c - m)(m_c - m)') / W`.
+
+    Parameters
+    ----------
+    parts : sequence of Moments
+        Of the same items; leading dimensions are aligned by name.
+
+    Returns
+    -------
+    Moments
+        Equal to the moments of the stacked rows, to rounding.
+
+    Examples
+    --------
+    >>> one = Moments.from_table(items=["S"], mean=[6.0], cov=[[1.0]], n_obs=10)
+    >>> two = Moments.from_table(items=["S"], mean=[8.0], cov=[[1.0]], n_obs=30)
+    >>> merge_moments([one, two]).mean.item()
+    7.5
+    """
+    first, *_ = parts
+    total = sum((part.weight_sum for part in parts[1:]), first.weight_sum)
+    mean = _weighted_sum([(part.weight_sum, part.mean) for part in parts]) / total
+    scatter = _weighted_sum([(part.weight_sum, _spread(part, mean)) for part in parts]) / total
+    n_obs = sum((part.n_obs for part in parts[1:]), first.n_obs)
+    squares = _weighted_sum(
+        [(part.weight_sum / part.n_effective, part.weight_sum) for part in parts]
+    )
+    return replace(
+        first,
+        mean=mean.transpose(..., "item"),
+        cov=(scatter * (n_obs / (n_obs - 1))).transpose(..., "item", "item_2"),
+        n_obs=n_obs,
+        weight_sum=total,
+        n_effective=total**2 / squares,
+    )
+
+
+def compute_moments(
+    data: Responses | pd.DataFrame,
+    *,
+    items: Sequence[str] | None = None,
+    by: Sequence[str] = (),
+    missing: Missing = "mean",
+    sampling_weights: str | None = None,
+) -> Moments:
+    """Compute the moments of the items, in every group of `by`.
+
+    Parameters
+    ----------
+    data : Responses or DataFrame
+        One row a respondent. A data frame's answer scales are taken from its
+        observed minimum and maximum.
+    items : sequence of str, optional
+        Columns to use; by default all items of the codebook, or all numeric
+        columns of a data frame.
+    by : sequence of str
+        Grouping columns; each becomes a leading dimension. A combination
+        that has no rows has ``n_obs`` 0 and missing moments.
+    missing : {"mean", "listwise"}
+        Replace a missing answer by the item's mean in its group, or leave
+        out every row that misses an answer.
+    sampling_weights : str, optional
+        Column of survey weights.
+
+    Returns
+    -------
+    Moments
+        With dimensions ``(*by, item)`` and ``(*by, item, item_2)``.
+
+    Raises
+    ------
+    DataError
+        A column that is not there.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"S1": [1.0, 2.0, 4.0], "S2": [2.0, 2.0, 5.0]})
+    >>> compute_moments(frame).mean.values.round(2).tolist()
+    [2.33, 3.0]
+    """
+    sample = read_sample(data, items=items, missing=missing, sampling_weights=sampling_weights)
+    groups = Groups.of(sample.rows, by)
+    shape, n_items = groups.shape, len(sample.items)
+    mean = np.full((*shape, n_items), np.nan)
+    cov = np.full((*shape, n_items, n_items), np.nan)
+    sizes = np.zeros((3, *shape))
+    for cell, rows in groups.cells():
+        values, weights = sample.values[rows], sample.weights[rows]
+        mean[cell], cov[cell] = weighted_moments(values, weights)
+        for size, value in zip(sizes, group_sizes(weights), strict=True):
+            size[cell] = value
+    return label_moments(sample, groups.coords, mean, cov, sizes)
+
+
+def weighted_moments(values: Array, weights: Array) -> tuple[Array, Array]:
+    """Mean and covariance of rows; missing answers count as the mean.
+
+    Parameters
+    ----------
+    values : array (n, K)
+        Answers; NaN where missing.
+    weights : array (n,)
+        Survey weights.
+
+    Returns
+    -------
+    mean : array (K,)
+    cov : array (K, K)
+        ``sum w (x - m)(x - m)' / sum w * n / (n - 1)``.
+    """
+    answered = ~np.isnan(values)
+    filled = np.where(answered, values, 0.0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = (weights @ filled) / (weights @ answered)
+        deviations = np.where(answered, values - mean, 0.0)
+        scatter = (deviations * weights[:, None]).T @ deviations / weights.sum()
+        cov = scatter * (len(values) / (len(values) - np.float64(1.0)))
+    return mean, cov
+
+
+def group_sizes(weights: Array) -> tuple[float, float, float]:
+    """Rows, sum of weights, and Kish's effective sample size."""
+    total = float(weights.sum())
+    return float(len(weights)), total, total**2 / float(weights @ weights)
+
+
+def label_moments(
+    sample: Sample,
+    coords: Mapping[str, ArrayLike],
+    mean: Array,
+    cov: Array,
+    sizes: Array,
+) -> Moments:
+    """Label plain arrays as :class:`Moments`.
+
+    Parameters
+    ----------
+    sample : Sample
+        For the names and scales of the items.
+    coords : mapping of str to array
+        Leading dimensions, in order, and their labels.
+    mean : array (..., K)
+    cov : array (..., K, K)
+    sizes : array (3, ...)
+        Rows, sums of weights and effective sizes; a leading ``draw``
+        dimension of the others is absent here.
+    """
+    batch = {name: np.asarray(values) for name, values in coords.items()}
+    names = list(sample.items)
+    fixed = {name: values for name, values in batch.items() if name != "draw"}
+
+    def size(values: Array) -> xr.DataArray:
+        return xr.DataArray(values, coords=fixed, dims=list(fixed))
+
+    return Moments(
+        mean=xr.DataArray(mean, coords=batch | {"item": names}, dims=[*batch, "item"]),
+        cov=xr.DataArray(
+            cov,
+            coords=batch | {"item": names, "item_2": names},
+            dims=[*batch, "item", "item_2"],
+        ),
+        n_obs=size(sizes[0]).astype(np.int64),
+        weight_sum=size(sizes[1]),
+        n_effective=size(sizes[2]),
+        scale_min=xr.DataArray(sample.scale_min, coords={"item": names}, dims=["item"]),
+        scale_max=xr.DataArray(sample.scale_max, coords={"item": names}, dims=["item"]),
+    )
+
+
+def _spread(part: Moments, mean: xr.DataArray) -> xr.DataArray:
+    deviation = part.mean - mean
+    return part.cov * ((part.n_obs - 1) / part.n_obs) + deviation * deviation.rename(item="item_2")
+
+
+def _weighted_sum(pairs: Sequence[tuple[xr.DataArray, xr.DataArray]]) -> xr.DataArray:
+    first, *others = [(weight * values).where(weight != 0, 0.0) for weight, values in pairs]
+    return sum(others, first)
+
+
+def _label_table(
+    items: Sequence[str] | None, mean: ArrayLike, cov: ArrayLike
+) -> tuple[xr.DataArray, xr.DataArray]:
+    if items is None:
+        raise DataError("moments from plain arrays need the items' names; give items=[...]")
+    names = list(items)
+    return (
+        xr.DataArray(np.asarray(mean, dtype=float), coords={"item": names}, dims=["item"]),
+        xr.DataArray(
+            np.asarray(cov, dtype=float),
+            coords={"item": names, "item_2": names},
+            dims=["item", "item_2"],
+        ),
+    )
+
+
+def _scale_end(end: float | Mapping[str, float], names: Sequence[str]) -> xr.DataArray:
+    values = [float(end[name]) if isinstance(end, Mapping) else float(end) for name in names]
+    return xr.DataArray(values, coords={"item": list(names)}, dims=["item"])

@@ -1,0 +1,153 @@
+"""A data set as numbers: answers, weights, and the groups of its rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Any, Literal, Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from csat_models.errors import DataError
+from csat_models.survey import Responses
+
+Array = NDArray[np.float64]
+Missing = Literal["mean", "listwise"]
+MISSING: tuple[Missing, ...] = ("mean", "listwise")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Sample:
+    """The numeric part of a data set, ready for moments.
+
+    Attributes
+    ----------
+    rows : DataFrame
+        The rows that are used, for their grouping columns.
+    items : tuple of str
+        Names of the K items.
+    values : array (n, K)
+        Answers; NaN where missing.
+    weights : array (n,)
+        Survey weights; ones where there are none.
+    scale_min, scale_max : array (K,)
+        Ends of the answer scales.
+    """
+
+    rows: pd.DataFrame
+    items: tuple[str, ...]
+    values: Array
+    weights: Array
+    scale_min: Array
+    scale_max: Array
+
+
+def read_sample(
+    data: Responses | pd.DataFrame,
+    *,
+    items: Sequence[str] | None = None,
+    missing: Missing = "mean",
+    sampling_weights: str | None = None,
+) -> Sample:
+    """Take items, weights and scales out of a data set.
+
+    Raises
+    ------
+    DataError
+        A column that is not there, or an unknown way with missing answers.
+    """
+    frame = data.frame if isinstance(data, Responses) else data
+    names = tuple(items) if items is not None else _default_items(data)
+    _check_columns(frame, (*names, *([sampling_weights] if sampling_weights else [])), missing)
+    values = frame[list(names)].to_numpy(dtype=np.float64)
+    if missing == "listwise":
+        complete = ~np.isnan(values).any(axis=1)
+        frame, values = frame[complete], values[complete]
+    weights = (
+        frame[sampling_weights].to_numpy(dtype=np.float64)
+        if sampling_weights
+        else np.ones(len(frame))
+    )
+    low, high = _scales(data, names, values)
+    return Sample(
+        rows=frame,
+        items=names,
+        values=values,
+        weights=weights,
+        scale_min=low,
+        scale_max=high,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Groups:
+    """Rows by the combinations of some columns.
+
+    Attributes
+    ----------
+    coords : dict of str to array
+        Values of each grouping column, in their order of codes.
+    codes : array (n,)
+        Number of each row's combination, in C order of `shape`.
+    """
+
+    coords: dict[str, NDArray[Any]]
+    codes: NDArray[np.intp]
+
+    @classmethod
+    def of(cls, rows: pd.DataFrame, by: Sequence[str]) -> Self:
+        """Group `rows` by the columns `by`."""
+        _check_columns(rows, tuple(by), "mean")
+        coords: dict[str, NDArray[Any]] = {}
+        codes = np.zeros(len(rows), dtype=np.intp)
+        for name in by:
+            categories = rows[name].astype("category").cat
+            coords[name] = np.asarray(categories.categories)
+            codes = codes * len(coords[name]) + categories.codes.to_numpy()
+        return cls(coords=coords, codes=codes)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Number of values of each grouping column."""
+        return tuple(len(values) for values in self.coords.values())
+
+    def cells(self) -> Iterable[tuple[tuple[int, ...], NDArray[np.intp]]]:
+        """Yield each combination that has rows, with its row numbers."""
+        for code, cell in enumerate(product(*(range(size) for size in self.shape))):
+            rows = np.flatnonzero(self.codes == code)
+            if len(rows):
+                yield cell, rows
+
+
+def _default_items(data: Responses | pd.DataFrame) -> tuple[str, ...]:
+    if isinstance(data, Responses):
+        return tuple(data.codebook.items)
+    return tuple(data.select_dtypes("number").columns)
+
+
+def _scales(
+    data: Responses | pd.DataFrame, names: Sequence[str], values: Array
+) -> tuple[Array, Array]:
+    if isinstance(data, Responses):
+        ends = np.array([data.codebook.items[name].scale for name in names], dtype=np.float64)
+        return ends[:, 0], ends[:, 1]
+    return np.nanmin(values, axis=0), np.nanmax(values, axis=0)
+
+
+def _check_columns(frame: pd.DataFrame, names: Sequence[str], missing: str) -> None:
+    absent = [name for name in names if name not in frame.columns]
+    if absent:
+        raise DataError(
+            f"the data have no column '{absent[0]}'; "
+            f"they have {', '.join(map(str, frame.columns))}",
+            column=absent[0],
+        )
+    if missing not in MISSING:
+        raise DataError(
+            f"missing='{missing}' is not a way with missing answers; write one of "
+            f"{', '.join(MISSING)}",
+            missing=missing,
+        )

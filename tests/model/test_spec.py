@@ -1,0 +1,101 @@
+"""The model language and the models of the catalogue."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from csat_models import PathModel, catalogue
+from csat_models.errors import ModelError
+
+TEXT = """
+# measured by items
+Image =~ I1 + I2 +
+         I3            ! goes on
+Quality <~ Q1 + Q2;  Satisfaction =~ S1
+Quality ~ Image
+Satisfaction ~ Quality + Image
+"""
+
+
+def test_parse_reads_constructs_modes_and_paths():
+    model = PathModel.parse(TEXT)
+    assert model.construct_names == ("Image", "Quality", "Satisfaction")
+    assert model.items == ("I1", "I2", "I3", "Q1", "Q2", "S1")
+    assert [construct.mode for construct in model.constructs] == ["A", "B", "A"]
+    assert model.paths == (
+        ("Image", "Quality"),
+        ("Quality", "Satisfaction"),
+        ("Image", "Satisfaction"),
+    )
+    assert model.endogenous == ("Quality", "Satisfaction")
+    assert model.predecessors("Satisfaction") == ("Image", "Quality")
+
+
+def test_matrices_stand_in_model_order():
+    model = PathModel.parse(TEXT)
+    assert model.membership.sum(axis=0).tolist() == [3, 2, 1]
+    assert np.argwhere(model.adjacency).tolist() == [[0, 1], [0, 2], [1, 2]]
+
+
+def test_modes_override_the_operator():
+    model = PathModel.parse(TEXT, modes={"Image": "B", "Quality": "A"})
+    assert model.mode_b == ("Image",)
+
+
+@pytest.mark.parametrize("name", sorted(catalogue.CATALOGUE))
+def test_text_round_trip(name):
+    model = catalogue.get(name)
+    assert PathModel.parse(model.to_text()).constructs == model.constructs
+    assert set(PathModel.parse(model.to_text()).paths) == set(model.paths)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("", "measures no construct"),
+        ("A =~ a\nB ~ A", "'B', which is no measured construct"),
+        ("A =~ a\nB =~ b\nC =~ c\nB ~ A\nC ~ B\nA ~ C", "run in a circle"),
+        ("A =~ a\nA ~ A", "run in a circle"),
+        ("A =~ a\nB =~ a\nB ~ A", "item 'a' measures both 'A' and 'B'"),
+        ("A =~ a\nA =~ b", "line 2: construct 'A' is measured twice"),
+        ("A =~", "line 1"),
+        ("A =~ a b", "'a b' is neither a name"),
+        ("A is a", "is not a statement"),
+        ("A =~ a\nB =~ A", "higher-order constructs are not part"),
+        ("A =~ a\nB =~ b\nB ~ A:A", "interactions are not part"),
+        ("A =~ a\nA ~~ A", "sets a covariance"),
+    ],
+)
+def test_a_bad_model_is_one_sentence(text, sentence):
+    with pytest.raises(ModelError, match=sentence) as caught:
+        PathModel.parse(text)
+    assert "\n" not in str(caught.value)
+
+
+def test_unknown_mode_and_unknown_construct_of_modes():
+    with pytest.raises(ModelError, match="modes names 'X'"):
+        PathModel.parse(TEXT, modes={"X": "A"})
+    with pytest.raises(ModelError, match="has mode 'C'; write A or B"):
+        PathModel.parse(TEXT, modes={"Image": "C"})
+    with pytest.raises(ModelError, match="no construct 'Price'"):
+        PathModel.parse(TEXT).items_of("Price")
+    with pytest.raises(ModelError, match="catalogue has no model 'acis'"):
+        catalogue.get("acis")
+
+
+def test_published_models_have_their_published_size():
+    assert len(catalogue.ecsi_mobile().paths) == 12
+    assert [len(c.items) for c in catalogue.ecsi_mobile().constructs] == [5, 3, 7, 2, 3, 1, 3]
+    assert len(catalogue.acsi().paths) == 9
+    assert len(catalogue.telecom().items) == 30
+
+
+@given(st.text(max_size=60))
+def test_any_text_is_a_model_or_a_sentence(text):
+    try:
+        PathModel.parse(text)
+    except ModelError as error:
+        assert len(str(error)) > 10
