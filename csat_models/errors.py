@@ -64,3 +64,12 @@ class NotebookError(CsatError):
     """A notebook that failed while it was run."""
 
     exit_code = 1
+
+
+class AbsentError(CsatError):
+    """Something is asked of a study that has no input for it.
+
+    Its fact ``reason`` is one of ``no_competitor``, ``no_unit``,
+    ``no_earlier_wave``, ``no_weight``, ``no_attribute`` and ``no_group``; a
+    report shows a sentence instead of the section.
+    """

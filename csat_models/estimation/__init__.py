@@ -2,9 +2,14 @@
 
 from csat_models.estimation.effects import indirect_effects, total_effects
 from csat_models.estimation.estimates import Estimates, fit, fit_moments
-from csat_models.estimation.inference import interval
+from csat_models.estimation.inference import interval, tidy
 from csat_models.estimation.moments import Moments, compute_moments, merge_moments
-from csat_models.estimation.resampling import bootstrap, bootstrap_moments, resample_cells
+from csat_models.estimation.resampling import (
+    bootstrap,
+    bootstrap_moments,
+    merged_draws,
+    resample_cells,
+)
 from csat_models.estimation.settings import Settings
 
 __all__ = [
@@ -19,6 +24,8 @@ __all__ = [
     "indirect_effects",
     "interval",
     "merge_moments",
+    "merged_draws",
     "resample_cells",
+    "tidy",
     "total_effects",
 ]

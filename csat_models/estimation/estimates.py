@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -64,6 +64,7 @@ def fit(
     *,
     method: Method = "pls",
     scheme: Scheme = "path",
+    standardised: bool = True,
     tolerance: float = 1e-9,
     max_iterations: int = 300,
     by: Sequence[str] = (),
@@ -79,7 +80,7 @@ def fit(
         Moments may have any leading dimensions; all samples are fitted at
         once.
     model : PathModel
-    method, scheme, tolerance, max_iterations
+    method, scheme, standardised, tolerance, max_iterations
         See :class:`Settings`.
     by, missing, sampling_weights
         How moments are taken from rows; see
@@ -113,7 +114,11 @@ def fit(
     0.5
     """
     settings = Settings(
-        method=method, scheme=scheme, tolerance=tolerance, max_iterations=max_iterations
+        method=method,
+        scheme=scheme,
+        standardised=standardised,
+        tolerance=tolerance,
+        max_iterations=max_iterations,
     )
     if not isinstance(data, Moments):
         data = compute_moments(
@@ -131,12 +136,14 @@ def fit_moments(
 ) -> Estimates:
     """Estimate `model` on the moments of exactly its items, as `settings` say."""
     design = pls.Design.of(model)
-    dims = moments.batch_dims
     n_items = len(model.items)
     cov = moments.cov.transpose(..., "item", "item_2").to_numpy().reshape(-1, n_items, n_items)
     correlations = to_correlations(cov)
-    weighting = pls.outer_weights(correlations, design, settings)
-    if not dims:
+    if settings.standardised:
+        weighting = pls.outer_weights(correlations, design, settings)
+    else:
+        weighting = _weigh_raw_items(cov, correlations, design, settings)
+    if not moments.batch_dims:
         _require_converged(moments, weighting, settings)
     signs = _signs(correlations, weighting, design, orientation)
     return _label(moments, model, settings, _orient(weighting, signs, design), signs)
@@ -147,6 +154,16 @@ def to_correlations(cov: Array) -> Array:
     variance = np.einsum("...kk->...k", cov)
     deviation = np.sqrt(np.where(variance > 0, variance, np.nan))
     return cov / deviation[..., :, None] / deviation[..., None, :]
+
+
+def _weigh_raw_items(
+    cov: Array, correlations: Array, design: pls.Design, settings: Settings
+) -> pls.Weighting:
+    """Iterate on covariances; express the weights for standardised items."""
+    deviation = np.sqrt(np.einsum("bkk->bk", cov))
+    usable = np.atleast_1d(np.isfinite(correlations).all(axis=(1, 2)))
+    raw = pls.outer_weights(np.where(usable[:, None, None], cov, np.nan), design, settings)
+    return replace(raw, weights=raw.weights * deviation, loadings=raw.loadings / deviation)
 
 
 def _signs(
@@ -168,12 +185,11 @@ def _signs(
 
 def _orient(weighting: pls.Weighting, signs: Array, design: pls.Design) -> pls.Weighting:
     by_item = signs[:, design.owner]
-    return pls.Weighting(
+    return replace(
+        weighting,
         weights=weighting.weights * by_item,
         loadings=weighting.loadings * by_item,
         construct_corr=weighting.construct_corr * signs[:, :, None] * signs[:, None, :],
-        converged=weighting.converged,
-        iterations=weighting.iterations,
     )
 
 

@@ -12,6 +12,7 @@ from statistics import NormalDist
 from typing import Literal
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 from numpy.typing import ArrayLike
 
@@ -74,6 +75,33 @@ def interval(
     parts = {"lower": lower, "upper": upper, "standard_error": error, "n_draws": count}
     labelled = {name: point.copy(data=part) for name, part in parts.items()}
     return xr.Dataset({"estimate": point, **labelled})
+
+
+def tidy(found: xr.Dataset) -> pd.DataFrame:
+    """Return an interval's table with one row an estimate.
+
+    Parameters
+    ----------
+    found : Dataset
+        From :func:`interval`.
+
+    Returns
+    -------
+    DataFrame
+        A column for each dimension, then ``estimate``, ``lower``, ``upper``
+        and what else there is; rows without an estimate are left out.
+
+    Examples
+    --------
+    >>> index = xr.DataArray([70.0, 75.0], coords={"city": ["a", "b"]}, dims="city")
+    >>> tidy(xr.Dataset({"estimate": index, "lower": index - 2})).columns.tolist()
+    ['city', 'estimate', 'lower']
+    """
+    if not found["estimate"].dims:
+        return pd.DataFrame([{name: found[name].item() for name in found.data_vars}])
+    table = found.to_dataframe().reset_index()
+    names = [*map(str, found["estimate"].dims), *map(str, found.data_vars)]
+    return table[names].dropna(subset=["estimate"]).reset_index(drop=True)
 
 
 def interval_arrays(

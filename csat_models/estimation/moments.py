@@ -252,12 +252,11 @@ def compute_moments(
     shape, n_items = groups.shape, len(sample.items)
     mean = np.full((*shape, n_items), np.nan)
     cov = np.full((*shape, n_items, n_items), np.nan)
-    sizes = np.zeros((3, *shape))
+    sizes = np.zeros((*shape, 3))
     for cell, rows in groups.cells():
         values, weights = sample.values[rows], sample.weights[rows]
         mean[cell], cov[cell] = weighted_moments(values, weights)
-        for size, value in zip(sizes, group_sizes(weights), strict=True):
-            size[cell] = value
+        sizes[cell] = group_sizes(weights)
     return label_moments(sample, groups.coords, mean, cov, sizes)
 
 
@@ -310,7 +309,7 @@ def label_moments(
         Leading dimensions, in order, and their labels.
     mean : array (..., K)
     cov : array (..., K, K)
-    sizes : array (3, ...)
+    sizes : array (..., 3)
         Rows, sums of weights and effective sizes; a leading ``draw``
         dimension of the others is absent here.
     """
@@ -328,9 +327,9 @@ def label_moments(
             coords=batch | {"item": names, "item_2": names},
             dims=[*batch, "item", "item_2"],
         ),
-        n_obs=size(sizes[0]).astype(np.int64),
-        weight_sum=size(sizes[1]),
-        n_effective=size(sizes[2]),
+        n_obs=size(sizes[..., 0]).astype(np.int64),
+        weight_sum=size(sizes[..., 1]),
+        n_effective=size(sizes[..., 2]),
         scale_min=xr.DataArray(sample.scale_min, coords={"item": names}, dims=["item"]),
         scale_max=xr.DataArray(sample.scale_max, coords={"item": names}, dims=["item"]),
     )

@@ -91,7 +91,8 @@ class Groups:
     coords : dict of str to array
         Values of each grouping column, in their order of codes.
     codes : array (n,)
-        Number of each row's combination, in C order of `shape`.
+        Number of each row's combination, in C order of `shape`; -1 for a
+        row that misses one of the values.
     """
 
     coords: dict[str, NDArray[Any]]
@@ -103,10 +104,13 @@ class Groups:
         _check_columns(rows, tuple(by), "mean")
         coords: dict[str, NDArray[Any]] = {}
         codes = np.zeros(len(rows), dtype=np.intp)
+        unknown = np.zeros(len(rows), dtype=np.bool_)
         for name in by:
             categories = rows[name].astype("category").cat
             coords[name] = np.asarray(categories.categories)
             codes = codes * len(coords[name]) + categories.codes.to_numpy()
+            unknown |= categories.codes.to_numpy() < 0
+        codes[unknown] = -1
         return cls(coords=coords, codes=codes)
 
     @property

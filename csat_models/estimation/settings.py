@@ -24,6 +24,9 @@ class Settings:
         Partial least squares path modelling.
     scheme : {"path", "factorial", "centroid"}
         Inner weighting scheme.
+    standardised : bool
+        Whether weights are sought on standardised items or on items as they
+        are, where an item of larger variance counts for more.
     tolerance : float
         A sample stops when no outer weight changes by more.
     max_iterations : int
@@ -37,6 +40,7 @@ class Settings:
 
     method: Method = "pls"
     scheme: Scheme = "path"
+    standardised: bool = True
     tolerance: float = 1e-9
     max_iterations: int = 300
 

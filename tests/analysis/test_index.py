@@ -40,6 +40,13 @@ def test_published_levels_of_satisfaction(scheme, level, mobi_moments, ecsi):
     assert round(found.item(), digits) == level
 
 
+@pytest.mark.parametrize(("scheme", "level"), [("path", 71.1692), ("centroid", 71.25)])
+def test_published_levels_on_the_raw_metric(scheme, level, mobi_moments, ecsi):
+    estimates = fit(mobi_moments, ecsi, scheme=scheme, standardised=False)
+    found = satisfaction_index(estimates).sel(construct="Satisfaction").item()
+    assert round(found, len(str(level).split(".")[1])) == level
+
+
 @settings(max_examples=30, deadline=None)
 @given(
     means=st.lists(st.floats(1, 10), min_size=5, max_size=5),

@@ -52,6 +52,20 @@ def test_mobi_centroid_equals_the_published_solution(mobi, ecsi):
         assert round(estimates.r_squared.sel(construct=construct).item(), 4) == value
 
 
+RAW_PATHS = ".4931 .5451 .0659 .5403 .1527 .0371 .5444 .1997 .5400 .2123 .4655 .0500"
+RAW_R_SQUARED = ".2431 .2971 .3351 .6717 .2916 .4318"
+
+
+def test_mobi_on_the_raw_metric(mobi, ecsi):
+    """Items not standardised, centroid: made by two programs, to four digits."""
+    estimates = fit(mobi, ecsi, scheme="centroid", standardised=False)
+    for (source, target), value in zip(PUBLISHED_PATHS, RAW_PATHS.split(), strict=True):
+        assert round(estimates.paths.sel(source=source, target=target).item(), 4) == float(value)
+    order = ("Expectation", "Quality", "Value", "Satisfaction", "Complaints", "Loyalty")
+    for construct, value in zip(order, RAW_R_SQUARED.split(), strict=True):
+        assert round(estimates.r_squared.sel(construct=construct).item(), 4) == float(value)
+
+
 MODE_B = ("Image", "Expectation", "Quality", "Value", "Satisfaction", "Loyalty")
 CASES = [
     ("seminr_ecsi", "ecsi_modeA_path", "path", ()),

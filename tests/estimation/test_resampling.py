@@ -9,12 +9,9 @@ import pytest
 from csat_models import bootstrap, bootstrap_moments, compute_moments, fit, merge_moments
 from csat_models.errors import DataError
 from csat_models.estimation.moments import weighted_moments
-from csat_models.estimation.resampling import (
-    person_counts,
-    resample_cells,
-    resampled_moments,
-    row_counts,
-)
+from csat_models.estimation.cells import resampled_moments
+from csat_models.estimation.counts import person_counts, row_counts
+from csat_models.estimation.resampling import merged_draws, resample_cells
 
 
 def with_holes(rows: np.ndarray, share: float, seed: int) -> np.ndarray:
@@ -55,7 +52,7 @@ def test_counts_of_a_seed_are_frozen():
 
 
 FROZEN_ROWS = [[1, 3, 0, 1, 0], [0, 1, 0, 1, 3], [4, 0, 0, 0, 1]]
-FROZEN_PERSONS = [[1, 3, 1], [2, 2, 1], [1, 1, 1], [2, 1, 0]]
+FROZEN_PERSONS = [[2, 2, 0], [2, 1, 1], [1, 1, 0], [1, 2, 0]]
 
 
 def test_row_counts_are_multinomial():
@@ -121,6 +118,33 @@ def test_cells_are_strata(mobi, ecsi):
     np.testing.assert_allclose(merged.cov, stacked.merge("city").cov)
     expected = 0.4 * cells["a"].mean + 0.6 * cells["b"].mean
     np.testing.assert_allclose(merged.mean, expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("merge", [["city"], ["city", "brand"], []])
+def test_merged_draws_equal_merging_afterwards(merge, mobi, ecsi):
+    frame = pd.DataFrame(with_holes(mobi.to_numpy(), 0.03, seed=4), columns=mobi.columns)
+    frame["city"] = ["a", "b", "c", "a", "b"] * 50
+    frame["brand"] = ["x"] * 120 + ["y"] * 130
+    frame["w"] = np.random.default_rng(5).uniform(0.5, 2, 250)
+    how = {
+        "n_boot": 150,
+        "seed": 3,
+        "by": ["city", "brand"],
+        "items": ecsi.items,
+        "sampling_weights": "w",
+    }
+    cells = bootstrap_moments(frame, **how)
+    means, merged = merged_draws(frame, merge=merge, **how)
+    np.testing.assert_allclose(means, cells.mean, rtol=1e-12)
+    expected = cells
+    for dim in merge:
+        expected = expected.merge(dim)
+    for name in ("mean", "cov", "n_obs", "weight_sum", "n_effective"):
+        found = getattr(merged, name)
+        # Sums of six cells in two orders.
+        np.testing.assert_allclose(
+            found, getattr(expected, name).transpose(*found.dims), rtol=1e-9, atol=1e-10
+        )
 
 
 def test_a_draw_without_variance_is_missing_and_counted(ecsi, mobi):

@@ -1,0 +1,59 @@
+"""Sentences of a study, written from its numbers in Chinese and English."""
+
+from csat_models.report.narrative.chapters import (
+    METHODS,
+    StudyFacts,
+    abstract,
+    chapter_methods,
+    chapter_title,
+    introduction,
+    keywords,
+    method,
+    methods,
+)
+from csat_models.report.narrative.index import (
+    index_by_construct,
+    index_level,
+    lead,
+    rank_uncertainty,
+)
+from csat_models.report.narrative.measurement import (
+    discriminant_validity,
+    fornell_larcker,
+    loadings,
+    reliability,
+)
+from csat_models.report.narrative.sample import items, profile, sample_size
+from csat_models.report.narrative.sentences import absent, tell
+from csat_models.report.narrative.structure import drivers, group_paths, total_effects
+from csat_models.report.narrative.trend import change, trend
+
+__all__ = [
+    "METHODS",
+    "StudyFacts",
+    "absent",
+    "abstract",
+    "change",
+    "chapter_methods",
+    "chapter_title",
+    "discriminant_validity",
+    "drivers",
+    "fornell_larcker",
+    "group_paths",
+    "index_by_construct",
+    "index_level",
+    "introduction",
+    "items",
+    "keywords",
+    "lead",
+    "loadings",
+    "method",
+    "methods",
+    "profile",
+    "rank_uncertainty",
+    "reliability",
+    "sample_size",
+    "tell",
+    "total_effects",
+    "trend",
+]

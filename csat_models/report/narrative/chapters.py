@@ -1,0 +1,259 @@
+"""The report's own prose: methods, introduction, abstract, keywords."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from csat_models.report import numbers
+from csat_models.report.elements import Heading, Language, Paragraph
+from csat_models.report.language import LabelSets, Wording, message
+from csat_models.report.narrative.sentences import run, tell
+
+METHODS: dict[str, tuple[str, ...]] = {
+    "prepare": ("data", "missing"),
+    "describe": ("describe",),
+    "measurement": ("pls", "reliability", "validity"),
+    "structure": ("paths", "bootstrap"),
+    "index": ("index", "weights", "lead", "rank"),
+    "trend": ("trend", "change"),
+}
+"""Chapter to its method paragraphs."""
+
+COMPARED = ("lead",)
+RANKED = ("rank",)
+REPEATED = ("trend", "change")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StudyFacts:
+    """What the prose must know of a study.
+
+    Attributes
+    ----------
+    year : int or str
+        The wave reported on.
+    years : tuple
+        All waves, the first to the last.
+    constructs : tuple of str
+        The model's constructs, in model order.
+    n_items : int
+        The model's items.
+    n_obs : int
+        Respondents of the wave.
+    n_units : int
+        Units of the wave; 0 without units.
+    unit : str
+        The column of units.
+    by, ours, theirs : str or None
+        Column and values of the operators; None without a competitor.
+    n_boot : int
+        Bootstrap draws.
+    level : float
+        Confidence level.
+    weights : {"pooled", "own", "fixed"}
+        Which weights the index has.
+    scheme : {"path", "centroid", "factorial"}
+        Inner weighting scheme.
+    missing : {"mean", "listwise"}
+        What is done with missing answers.
+    """
+
+    year: int | str
+    years: tuple[int | str, ...]
+    constructs: tuple[str, ...]
+    n_items: int
+    n_obs: int
+    n_units: int = 0
+    unit: str = "city"
+    by: str | None = None
+    ours: str | None = None
+    theirs: str | None = None
+    n_boot: int = 5000
+    level: float = 0.95
+    weights: str = "pooled"
+    scheme: str = "path"
+    missing: str = "mean"
+
+    def applies(self, topic: str) -> bool:
+        """Whether a method topic has something to do in this study."""
+        if topic in COMPARED:
+            return self.theirs is not None
+        if topic in RANKED:
+            return self.n_units > 1
+        return len(self.years) > 1 if topic in REPEATED else True
+
+
+def _fields(words: Wording, facts: StudyFacts) -> dict[str, str]:
+    by = facts.by or ""
+    return {
+        "year": str(facts.year),
+        "first": str(facts.years[0]),
+        "last": str(facts.years[-1]),
+        "waves": words.count("wave", len(facts.years)),
+        "constructs": words.join([words.label(name) for name in facts.constructs]),
+        "n_constructs": words.count("construct", len(facts.constructs)),
+        "n_items": words.count("item", facts.n_items),
+        "respondents": words.count("respondent", facts.n_obs),
+        "units": words.count(facts.unit, facts.n_units),
+        "ours": words.value(by, facts.ours) if facts.ours else "",
+        "theirs": words.value(by, facts.theirs) if facts.theirs else "",
+        "n_boot": numbers.integer(facts.n_boot),
+        "level": numbers.level(facts.level),
+        "weights": words.say(f"weights.{facts.weights}"),
+        "scheme": words.say(f"scheme.{facts.scheme}"),
+        "missing": words.say(f"missing.{facts.missing}"),
+    }
+
+
+def method(topic: str, facts: StudyFacts, *, labels: LabelSets, language: Language) -> Paragraph:
+    """Return the paragraph on how one thing is done.
+
+    Parameters
+    ----------
+    topic : str
+        One of the values of :data:`METHODS`, such as ``"bootstrap"``.
+    facts : StudyFacts
+        The study.
+    labels : mapping of str to mapping
+        Language to labels.
+    language : {"zh", "en"}
+        The one shown in the notebook.
+    """
+
+    def write(words: Wording) -> str:
+        return words.say(f"method.{topic}", **_fields(words, facts))
+
+    return tell(write, labels, language, "method")
+
+
+def chapter_methods(
+    chapter: str, facts: StudyFacts, *, labels: LabelSets, language: Language
+) -> list[Paragraph]:
+    """Return the method paragraphs of a chapter that apply to this study.
+
+    Parameters
+    ----------
+    chapter : {"prepare", "describe", "measurement", "structure", "index", "trend"}
+        The chapter.
+    facts : StudyFacts
+        The study.
+    labels : mapping of str to mapping
+        Language to labels.
+    language : {"zh", "en"}
+        The one shown in the notebook.
+    """
+    topics = [topic for topic in METHODS[chapter] if facts.applies(topic)]
+    return [method(topic, facts, labels=labels, language=language) for topic in topics]
+
+
+def chapter_title(chapter: str, *, language: Language, level: int = 1) -> Heading:
+    """Return the heading of a chapter or section.
+
+    Parameters
+    ----------
+    chapter : str
+        A key under ``heading`` in the catalogue: ``introduction``,
+        ``methods``, a chapter of :data:`METHODS`, or a section such as
+        ``loadings``.
+    language : {"zh", "en"}
+        Language of the title.
+    level : int
+        1 for chapters, 2 and 3 for sections.
+    """
+    return Heading(text=message(language, f"heading.{chapter}"), level=level)
+
+
+def introduction(
+    facts: StudyFacts, *, labels: LabelSets, language: Language
+) -> list[Heading | Paragraph]:
+    """Return the introduction: why the study, what it asks, what follows.
+
+    Parameters
+    ----------
+    facts : StudyFacts
+        The study.
+    labels : mapping of str to mapping
+        Language to labels.
+    language : {"zh", "en"}
+        The one shown.
+    """
+
+    def text(topic: str) -> Paragraph:
+        def write(words: Wording) -> str:
+            return words.say(f"introduction.{topic}", **_fields(words, facts))
+
+        return tell(write, labels, language, "text")
+
+    compared = "purpose_compared" if facts.theirs else "purpose"
+    return [
+        chapter_title("introduction", language=language),
+        chapter_title("background", language=language, level=2),
+        text("background"),
+        text("tradition"),
+        chapter_title("purpose", language=language, level=2),
+        text(compared),
+        chapter_title("outline", language=language, level=2),
+        text("outline"),
+    ]
+
+
+def methods(
+    facts: StudyFacts, *, labels: LabelSets, language: Language
+) -> list[Heading | Paragraph]:
+    """Return the chapter on the model and its methods.
+
+    Parameters
+    ----------
+    facts : StudyFacts
+        The study.
+    labels : mapping of str to mapping
+        Language to labels.
+    language : {"zh", "en"}
+        The one shown.
+    """
+    sections = {
+        "model": ("model",),
+        "estimation": ("pls", "missing", "bootstrap"),
+        "quality": ("reliability", "validity"),
+        "index_method": ("index", "weights", "lead", "rank", "change"),
+        "limits": ("limits",),
+    }
+    elements: list[Heading | Paragraph] = [chapter_title("methods", language=language)]
+    for section, topics in sections.items():
+        elements.append(chapter_title(section, language=language, level=2))
+        for topic in topics:
+            if facts.applies(topic):
+                elements.append(method(topic, facts, labels=labels, language=language))
+    return elements
+
+
+def abstract(facts: StudyFacts, *, labels: LabelSets, language: Language) -> Paragraph:
+    """Return the first sentences of the abstract; the findings follow them.
+
+    Parameters
+    ----------
+    facts : StudyFacts
+        The study.
+    labels : mapping of str to mapping
+        Language to labels.
+    language : {"zh", "en"}
+        The one shown in the notebook.
+    """
+
+    def write(words: Wording) -> str:
+        fields = _fields(words, facts)
+        compared = words.say("abstract.compared", **fields) if facts.theirs else ""
+        return run(words, words.say("abstract.opening", **fields), compared)
+
+    return tell(write, labels, language, "text")
+
+
+def keywords(language: Language) -> tuple[str, ...]:
+    """Return the report's keywords.
+
+    Examples
+    --------
+    >>> keywords("en")[0]
+    'customer satisfaction index'
+    """
+    return tuple(message(language, "abstract.keywords").split("|"))

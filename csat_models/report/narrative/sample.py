@@ -1,0 +1,186 @@
+"""Findings on the sample and on the answers."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from csat_models.report import numbers
+from csat_models.report.elements import Language, Paragraph
+from csat_models.report.frames import distinct, part, require, rows_of
+from csat_models.report.language import LabelSets, Wording
+from csat_models.report.narrative.sentences import item_text, run, span, tell
+
+
+def sample_size(
+    cells: pd.DataFrame,
+    *,
+    labels: LabelSets,
+    language: Language,
+    year: int | str,
+    n_read: int | None = None,
+    unit: str | None = "city",
+    by: str | None = "operator",
+    table: str = "cell_sizes",
+) -> Paragraph:
+    """Return how many answered, of how many, and how they are spread.
+
+    Parameters
+    ----------
+    cells : DataFrame
+        ``n_obs`` and the columns `unit` and `by`, where given; one row a
+        cell, as for `cell_size_table`.
+    labels : mapping of str to mapping
+        Language to labels.
+    language : {"zh", "en"}
+        The one shown in the notebook.
+    year : int or str
+        The wave.
+    n_read : int, optional
+        Interviews read from the raw file.
+    unit, by : str, optional
+        The grouping columns.
+    table : str
+        Name of the table of cell sizes.
+    """
+    require(cells, ["n_obs", *(name for name in (unit, by) if name)], "sample_size")
+
+    def write(words: Wording) -> str:
+        kept = int(cells["n_obs"].sum())
+        people = words.count("respondent", kept)
+        return run(
+            words,
+            words.say("finding.sample", year=year, respondents=people),
+            _kept(words, kept, n_read),
+            _by_group(words, cells, by),
+            _by_cell(words, cells, unit, table),
+        )
+
+    return tell(write, labels, language)
+
+
+def _kept(words: Wording, kept: int, n_read: int | None) -> str:
+    if not n_read:
+        return ""
+    return words.say(
+        "finding.sample_kept", read=numbers.integer(n_read), share=numbers.percent(kept / n_read)
+    )
+
+
+def _by_group(words: Wording, cells: pd.DataFrame, by: str | None) -> str:
+    if by is None:
+        return ""
+    parts = [
+        words.say(
+            "phrase.share_of",
+            name=words.value(by, group),
+            number=numbers.integer(part(cells, by, group)["n_obs"].sum()),
+        )
+        for group in distinct(cells, by)
+    ]
+    return words.say("finding.sample_groups", parts=words.join(parts))
+
+
+def _by_cell(words: Wording, cells: pd.DataFrame, unit: str | None, table: str) -> str:
+    if unit is None:
+        return ""
+    return words.say(
+        "finding.sample_cells",
+        units=words.count(unit, cells[unit].nunique()),
+        smallest=numbers.integer(cells["n_obs"].min()),
+        largest=numbers.integer(cells["n_obs"].max()),
+        table=table,
+    )
+
+
+def profile(
+    frame: pd.DataFrame,
+    *,
+    labels: LabelSets,
+    language: Language,
+    table: str = "sample_profile",
+    figure: str = "sample_profile",
+) -> Paragraph:
+    """Return where weighting moves the sample's profile most.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        ``attribute``, ``value``, ``share``, optionally ``weighted_share``;
+        as for `profile_table`.
+    labels : mapping of str to mapping
+        Language to labels.
+    language : {"zh", "en"}
+        The one shown in the notebook.
+    table, figure : str
+        Names of the table and figure.
+    """
+    require(frame, ["attribute", "value", "share"], "profile")
+
+    def write(words: Wording) -> str:
+        shown = words.say("finding.profile", table=table, figure=figure)
+        return run(words, shown, _weighting(words, frame))
+
+    return tell(write, labels, language)
+
+
+def _weighting(words: Wording, frame: pd.DataFrame) -> str:
+    if "weighted_share" not in frame:
+        return ""
+    move = frame["weighted_share"] - frame["share"]
+    row = rows_of(frame.loc[[move.abs().idxmax()]])[0]
+    return words.say(
+        "finding.weighting",
+        attribute=words.label(row["attribute"]),
+        value=words.value(row["attribute"], row["value"]),
+        before=numbers.percent(row["share"]),
+        after=numbers.percent(row["weighted_share"]),
+    )
+
+
+def items(
+    frame: pd.DataFrame,
+    *,
+    labels: LabelSets,
+    language: Language,
+    level: float = 0.95,
+    table: str = "items",
+    figure: str = "answers",
+) -> Paragraph:
+    """Return the items answered best, worst, and least often.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        ``item``, ``mean``, ``missing_share``, optionally ``lower`` and
+        ``upper``; as for `item_table`, items of one scale.
+    labels : mapping of str to mapping
+        Language to labels.
+    language : {"zh", "en"}
+        The one shown in the notebook.
+    level : float
+        Confidence level of the intervals.
+    table, figure : str
+        Names of the table and figure.
+    """
+    require(frame, ["item", "mean", "missing_share"], "items")
+    ordered = rows_of(frame.rename(columns={"mean": "estimate"}).sort_values("estimate"))
+    unanswered = rows_of(frame.sort_values("missing_share"))[-1]
+
+    def write(words: Wording) -> str:
+        means = words.say(
+            "finding.items",
+            best=item_text(words, ordered[-1]["item"]),
+            highest=span(words, ordered[-1], 2, level=level),
+            worst=item_text(words, ordered[0]["item"]),
+            lowest=span(words, ordered[0], 2, level=level),
+            table=table,
+            figure=figure,
+        )
+        missing = words.say(
+            "finding.missing",
+            item=item_text(words, unanswered["item"]),
+            share=numbers.percent(unanswered["missing_share"]),
+        )
+        return run(words, means, missing)
+
+    return tell(write, labels, language)

@@ -1,0 +1,236 @@
+"""What a study computes, each part once: estimates, draws, indices of all waves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property, reduce
+from typing import Any
+
+import xarray as xr
+
+from csat_models.analysis import satisfaction_index
+from csat_models.estimation import Estimates, Moments, Settings, fit_moments, merge_moments
+from csat_models.model import PathModel
+from csat_models.workflow.digests import digest, library_digest
+from csat_models.workflow.fields import StudyParams
+from csat_models.workflow.packing import pack_estimates, unpack_estimates
+from csat_models.workflow.params import load_earlier, model_of
+from csat_models.workflow.project import Project
+from csat_models.workflow.waves import Resampling, Wave
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class IndexDraws:
+    """An index and its draws.
+
+    Attributes
+    ----------
+    point : DataArray (...)
+    draws : DataArray (draw, ...)
+    """
+
+    point: xr.DataArray
+    draws: xr.DataArray
+
+    def sel(self, **labels: Any) -> IndexDraws:
+        """Select by label in both."""
+        return IndexDraws(
+            point=self.point.sel(labels, drop=True), draws=self.draws.sel(labels, drop=True)
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class AllIndices:
+    """Indices of all waves: of brands, and of brands in units.
+
+    Attributes
+    ----------
+    brands : IndexDraws (year, competitor column, construct)
+    cells : IndexDraws (year, *by, construct)
+    """
+
+    brands: IndexDraws
+    cells: IndexDraws
+
+    def sel(self, **labels: Any) -> AllIndices:
+        """Select by label in both."""
+        return AllIndices(brands=self.brands.sel(**labels), cells=self.cells.sel(**labels))
+
+
+class Computation:
+    """Everything numeric about a study, computed when asked for and kept.
+
+    Parameters
+    ----------
+    params : StudyParams
+    project : Project
+    """
+
+    def __init__(self, params: StudyParams, project: Project) -> None:
+        self.params = params
+        self.project = project
+        self.level = params.bootstrap.level
+
+    @cached_property
+    def model(self) -> PathModel:
+        """The model that is estimated."""
+        return model_of(self.params)
+
+    @cached_property
+    def settings(self) -> Settings:
+        """How it is estimated."""
+        wanted = self.params.estimation
+        return Settings(
+            method=wanted.method, scheme=wanted.scheme, standardised=wanted.standardised
+        )
+
+    @property
+    def unit(self) -> str | None:
+        """Column of the units, if there are any."""
+        return self.params.comparison.unit if self.params.comparison else None
+
+    @property
+    def brands(self) -> dict[str, str] | None:
+        """Dimension and labels for :func:`~csat_models.analysis.lead`."""
+        comparison = self.params.comparison
+        if comparison is None or comparison.competitor is None:
+            return None
+        found = comparison.competitor
+        return {"over": found.column, "ours": found.ours, "theirs": found.theirs}
+
+    @property
+    def by(self) -> tuple[str, ...]:
+        """Columns of units and brands."""
+        return tuple(
+            name for name in (self.unit, self.brands["over"] if self.brands else None) if name
+        )
+
+    @property
+    def weight(self) -> str | None:
+        """Column of survey weights, if they are used."""
+        return self.wave.codebook.weight if self.params.estimation.weights else None
+
+    @property
+    def index_constructs(self) -> tuple[str, ...]:
+        """Constructs whose index is reported."""
+        return self.params.index.constructs or self.model.construct_names
+
+    @cached_property
+    def waves(self) -> tuple[Wave, ...]:
+        """Earlier waves and the study's own, ascending."""
+        how = Resampling(
+            model=self.model,
+            settings=self.settings,
+            by=self.by,
+            missing=self.params.estimation.missing,
+            weights=self.params.estimation.weights,
+            n_boot=self.params.bootstrap.n_boot,
+            seed=self.params.bootstrap.seed,
+        )
+        earlier = sorted(load_earlier(self.params, self.project), key=lambda params: params.wave)
+        return tuple(Wave(params, self.project, how) for params in (*earlier, self.params))
+
+    @property
+    def wave(self) -> Wave:
+        """The study's own wave."""
+        return self.waves[-1]
+
+    @cached_property
+    def estimates(self) -> Estimates:
+        """The model fitted to the wave."""
+        return fit_moments(self.wave.whole, self.model, self.settings)
+
+    @cached_property
+    def draws(self) -> Estimates:
+        """The model fitted to every draw of the wave."""
+        return self._fitted("estimates", self.wave.whole_draws, self.estimates)
+
+    @cached_property
+    def brand_estimates(self) -> Estimates:
+        """The model fitted to each brand's customers."""
+        return fit_moments(self.wave.brands, self.model, self.settings, orientation=self.estimates)
+
+    @cached_property
+    def brand_draws(self) -> Estimates:
+        """The model fitted to every draw of each brand's customers."""
+        return self._fitted("brands", self.wave.draws.brands, self.estimates)
+
+    @cached_property
+    def index(self) -> AllIndices:
+        """Indices of all waves, with the weights that the params say."""
+        key = digest(
+            [wave.draws_key for wave in self.waves],
+            [wave.label for wave in self.waves],
+            self._fit_key,
+            self.params.index.weights,
+            library_digest("analysis", "workflow"),
+        )
+        kept = self.wave.store.arrays(f"index-{key}", self._index)
+        return AllIndices(
+            brands=IndexDraws(point=kept["brands_point"], draws=kept["brands_draws"]),
+            cells=IndexDraws(point=kept["cells_point"], draws=kept["cells_draws"]),
+        )
+
+    @property
+    def _fit_key(self) -> list[object]:
+        how = self.settings
+        return [self.model.to_text(), how.method, how.scheme, how.standardised, how.tolerance]
+
+    def _fitted(self, name: str, moments: Moments, point: Estimates) -> Estimates:
+        key = digest(self.wave.draws_key, self._fit_key)
+        kept = self.wave.store.arrays(
+            f"{name}-{key}",
+            lambda: pack_estimates(
+                fit_moments(moments, self.model, self.settings, orientation=point)
+            ),
+        )
+        return unpack_estimates(kept, model=self.model, settings=self.settings, moments=moments)
+
+    def _index(self) -> dict[str, xr.DataArray]:
+        own = self.params.index.weights == "own"
+        return self._own_index() if own else self._pooled_index()
+
+    def _pooled_index(self) -> dict[str, xr.DataArray]:
+        point = fit_moments(
+            merge_moments([wave.whole for wave in self.waves]), self.model, self.settings
+        )
+        pooled = reduce(
+            lambda merged, wave: merge_moments([merged, wave.whole_draws]),
+            self.waves[1:],
+            self.waves[0].whole_draws,
+        )
+        draws = fit_moments(pooled, self.model, self.settings, orientation=point)
+        return {
+            "brands_point": self._years(lambda wave: satisfaction_index(point, wave.brands)),
+            "cells_point": self._years(lambda wave: satisfaction_index(point, wave.cells)),
+            "brands_draws": self._years(lambda wave: satisfaction_index(draws, wave.draws.brands)),
+            "cells_draws": self._years(
+                lambda wave: satisfaction_index(draws, wave.cell_moments_of_draws)
+            ),
+        }
+
+    def _own_index(self) -> dict[str, xr.DataArray]:
+        def share(wave: Wave) -> xr.DataArray:
+            total = wave.cells.weight_sum
+            return total / total.sum(self.unit) if self.unit else total / total
+
+        def merged(wave: Wave, values: xr.DataArray) -> xr.DataArray:
+            weighted = values * share(wave)
+            return weighted.sum(self.unit, skipna=False) if self.unit else weighted
+
+        return {
+            "brands_point": self._years(lambda wave: merged(wave, wave.own_index()[0])),
+            "cells_point": self._years(lambda wave: wave.own_index()[0]),
+            "brands_draws": self._years(lambda wave: merged(wave, wave.own_index()[1])),
+            "cells_draws": self._years(lambda wave: wave.own_index()[1]),
+        }
+
+    def _years(self, index_of: Any) -> xr.DataArray:
+        years = [wave.label for wave in self.waves]
+        parts = [
+            index_of(wave).expand_dims(year=[year])
+            for year, wave in zip(years, self.waves, strict=True)
+        ]
+        stacked = xr.concat(parts, dim="year", join="outer", combine_attrs="drop")
+        first = ("draw", "year") if "draw" in stacked.dims else ("year",)
+        return stacked.transpose(*first, *self.by, "construct", missing_dims="ignore")

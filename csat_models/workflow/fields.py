@@ -1,0 +1,262 @@
+"""What a params file may say: its keys, their types and their defaults.
+
+The description of a field completes the sentence "KEY must be ...", which is
+what the reader of a wrong params file is told
+(:mod:`csat_models.workflow.params`).
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+Language = Literal["zh", "en"]
+
+Name = Annotated[str, Field(pattern=r"^[^\W\d][\w.]*$")]
+Names = Annotated[tuple[Name, ...], Field(strict=False, min_length=1)]
+
+Earlier = Annotated[tuple[int | str, ...], Field(strict=False)]
+
+_ONE_SOURCE = "either 'file', or 'package' and 'dataset'"
+
+
+class Section(BaseModel):
+    """A mapping of a params file: frozen, strict, without unknown keys."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+
+
+class Texts(Section):
+    """A text in the languages of the report.
+
+    Attributes
+    ----------
+    zh, en : str
+        The text in Chinese and in English.
+    """
+
+    zh: str = Field(min_length=1, description="the text in Chinese")
+    en: str = Field(min_length=1, description="the text in English")
+
+
+def _same_in_both(value: Any) -> Any:
+    return {"zh": value, "en": value} if isinstance(value, str) else value
+
+
+TextsOrText = Annotated[Texts, BeforeValidator(_same_in_both)]
+
+
+class DataSource(Section):
+    """Where the answers and their codebook lie.
+
+    Attributes
+    ----------
+    file : str or None
+        The raw file, relative to the project.
+    package, dataset : str or None
+        An installed package and one of its data sets, instead of a file.
+    codebook : str
+        The codebook, relative to the project.
+    min_cell : int
+        Cells of fewer answers are refused.
+    """
+
+    file: str | None = Field(
+        None, min_length=1, description="a file inside the project, such as data/raw/2024.csv.gz"
+    )
+    package: Name | None = Field(None, description="the name of an installed package")
+    dataset: Name | None = Field(None, description="the name of one of the package's data sets")
+    codebook: str = Field(
+        min_length=1, description="a file inside the project, such as params/codebook.yml"
+    )
+    min_cell: int = Field(10, ge=2, description="a whole number of at least 2")
+
+    @model_validator(mode="after")
+    def _name_one_source(self) -> DataSource:
+        by_package = self.package is not None and self.dataset is not None
+        partly = self.package is not None or self.dataset is not None
+        if by_package == (self.file is not None) or partly != by_package:
+            raise ValueError(f"must name {_ONE_SOURCE}")
+        return self
+
+
+class EstimationSettings(Section):
+    """How the model is estimated.
+
+    Attributes
+    ----------
+    method : {"pls"}
+        The estimator.
+    scheme : {"path", "centroid", "factorial"}
+        Inner weighting scheme of PLS.
+    missing : {"mean", "listwise"}
+        What stands for a missing answer.
+    weights : bool
+        Whether the codebook's survey weight is used.
+    standardised : bool
+        Whether the items are standardised before the weights are sought.
+    """
+
+    method: Literal["pls"] = Field("pls", description="pls")
+    scheme: Literal["path", "centroid", "factorial"] = Field(
+        "path", description="path, centroid or factorial"
+    )
+    missing: Literal["mean", "listwise"] = Field("mean", description="mean or listwise")
+    weights: bool = Field(False, description="true or false")
+    standardised: bool = Field(True, description="true or false")
+
+
+class BootstrapSettings(Section):
+    """How the uncertainty is estimated.
+
+    Attributes
+    ----------
+    n_boot : int
+        Number of draws.
+    seed : int
+        Seed of the random numbers.
+    level : float
+        Confidence level of the intervals.
+    """
+
+    n_boot: int = Field(2000, ge=2, le=1_000_000, description="a whole number from 2 to 1000000")
+    seed: int = Field(ge=0, description="a whole number of at least 0")
+    level: float = Field(0.95, gt=0, lt=1, description="a number between 0 and 1, such as 0.95")
+
+
+class IndexSettings(Section):
+    """Which 0-100 indices are reported, and with whose weights.
+
+    Attributes
+    ----------
+    weights : {"pooled", "own"}
+        Weights of the pooled sample, or each unit's own.
+    constructs : tuple of str or None
+        Constructs that get an index; all of the model's if absent.
+    """
+
+    weights: Literal["pooled", "own"] = Field("pooled", description="pooled or own")
+    constructs: Names | None = Field(None, description="a list of the model's constructs")
+
+
+class Competitor(Section):
+    """How the raw file tells our customers from the competitor's.
+
+    Attributes
+    ----------
+    column : str
+        An attribute of the codebook.
+    ours, theirs : str
+        Its values for our and for the competitor's customers.
+    """
+
+    column: Name = Field(description="an attribute of the codebook")
+    ours: str = Field(min_length=1, description="a value of the column")
+    theirs: str = Field(min_length=1, description="another value of the column")
+
+    @model_validator(mode="after")
+    def _differ(self) -> Competitor:
+        if self.ours == self.theirs:
+            raise ValueError(
+                f"must name two values, but 'ours' and 'theirs' are both '{self.ours}'"
+            )
+        return self
+
+
+class Comparison(Section):
+    """What is compared within a wave.
+
+    Attributes
+    ----------
+    unit : str or None
+        Attribute that names the units, such as cities.
+    competitor : Competitor or None
+        How the competitor is told apart.
+    """
+
+    unit: Name | None = Field(None, description="an attribute of the codebook")
+    competitor: Competitor | None = Field(
+        None, description="a mapping with the keys column, ours and theirs"
+    )
+
+
+class ReportSettings(Section):
+    """The report's own settings.
+
+    Attributes
+    ----------
+    build : bool
+        Whether a run typesets the report.
+    date : str or None
+        The date on the title page, as ``YYYY-MM-DD`` or ``YYYY-MM``.
+    keywords : Texts or None
+        Key words below the abstract, separated as the language does it.
+    """
+
+    build: bool = Field(True, description="true or false")
+    date: str | None = Field(
+        None, pattern=r"^\d{4}-\d{2}(-\d{2})?$", description="a quoted date such as '2024-12'"
+    )
+    keywords: TextsOrText | None = Field(None, description="a text, or a mapping of zh and en")
+
+
+class StudyParams(Section):
+    """One study, as its params file describes it.
+
+    Attributes
+    ----------
+    name : str
+        The stem of the params file; not a key of the file.
+    title, author, institution : Texts
+        What stands on the title page.
+    language : {"zh", "en"}
+        Language of the report.
+    wave : int
+        Label of the year.
+    data : DataSource
+        Answers and codebook.
+    model : str
+        Name of a catalogue model, or a model text.
+    estimation, bootstrap, index, report
+        Settings.
+    comparison : Comparison or None
+        Units and competitor, where the data have them.
+    earlier : tuple of str
+        Names of the studies of earlier waves.
+    notebooks : tuple of str or None
+        Names of the notebooks to run; all if absent.
+    """
+
+    name: str
+    title: TextsOrText = Field(description="a text, or a mapping of zh and en")
+    author: TextsOrText | None = Field(None, description="a text, or a mapping of zh and en")
+    institution: TextsOrText | None = Field(None, description="a text, or a mapping of zh and en")
+    language: Language = Field("zh", description="zh or en")
+    wave: int = Field(ge=1, description="the year as a whole number, such as 2024")
+    data: DataSource = Field(description=f"a mapping of codebook and {_ONE_SOURCE}")
+    model: str = Field(
+        min_length=1, description="the name of a model of the catalogue, or a model text"
+    )
+    estimation: EstimationSettings = Field(
+        default_factory=EstimationSettings, description="a mapping of estimation settings"
+    )
+    bootstrap: BootstrapSettings = Field(description="a mapping with at least the key seed")
+    index: IndexSettings = Field(
+        default_factory=IndexSettings, description="a mapping of weights and constructs"
+    )
+    comparison: Comparison | None = Field(None, description="a mapping of unit and competitor")
+    earlier: Earlier = Field(
+        (), description="a list of names of earlier studies, such as [2022, 2023]"
+    )
+    notebooks: Annotated[tuple[str, ...], Field(strict=False, min_length=1)] | None = Field(
+        None, description="a list of names of notebooks, such as [01_prepare]"
+    )
+    report: ReportSettings = Field(
+        default_factory=ReportSettings, description="a mapping of report settings"
+    )
+
+    @property
+    def earlier_names(self) -> tuple[str, ...]:
+        """Names of the earlier studies, as text."""
+        return tuple(str(name) for name in self.earlier)

@@ -1,0 +1,15 @@
+"""What the chapters of a study show, as tidy tables, one class a chapter."""
+
+from csat_models.workflow.results.index import IndexResults
+from csat_models.workflow.results.measurement import MeasurementResults
+from csat_models.workflow.results.sample import SampleResults
+from csat_models.workflow.results.structure import StructureResults
+from csat_models.workflow.results.trend import TrendResults
+
+__all__ = [
+    "IndexResults",
+    "MeasurementResults",
+    "SampleResults",
+    "StructureResults",
+    "TrendResults",
+]

@@ -1,0 +1,72 @@
+"""The chapter on the quality of the measurement."""
+
+from __future__ import annotations
+
+import pandas as pd
+import xarray as xr
+
+from csat_models.assessment import fornell_larcker, htmt, reliability
+from csat_models.estimation import interval, tidy
+from csat_models.workflow.computation import Computation
+
+STATISTICS = {
+    "cronbach_alpha": "alpha",
+    "rho_a": "rho_a",
+    "composite_reliability": "rho_c",
+    "average_variance_extracted": "ave",
+}
+
+
+class MeasurementResults:
+    """Loadings, reliability and discriminant validity of the wave.
+
+    Parameters
+    ----------
+    computation : Computation
+        Of the study.
+    """
+
+    def __init__(self, computation: Computation) -> None:
+        self._of = computation
+
+    def loadings(self) -> pd.DataFrame:
+        """``construct``, ``item``, ``weight`` and the loading with its interval."""
+        point, draws = self._of.estimates, self._of.draws
+        table = self._interval(draws.loadings, point.loadings)
+        owner = {item: c.name for c in point.model.constructs for item in c.items}
+        return table.assign(
+            construct=[owner[item] for item in table["item"]],
+            weight=point.weights.sel(item=table["item"].to_list()).to_numpy(),
+        )
+
+    def reliability(self) -> pd.DataFrame:
+        """``construct``, ``statistic`` and its interval; constructs of several items."""
+        point, draws = reliability(self._of.estimates), reliability(self._of.draws)
+        several = [c.name for c in self._of.model.constructs if len(c.items) > 1]
+        tables = [
+            self._interval(
+                draws[name].sel(construct=several), point[name].sel(construct=several)
+            ).assign(statistic=short)
+            for name, short in STATISTICS.items()
+        ]
+        return pd.concat(tables, ignore_index=True)
+
+    def htmt(self) -> pd.DataFrame:
+        """One row a pair of constructs; ``upper`` is the one-sided limit."""
+        level = 2.0 * self._of.level - 1.0
+        found = interval(htmt(self._of.draws), point=htmt(self._of.estimates), level=level)
+        return self._pairs(tidy(found), diagonal=False)
+
+    def correlations(self) -> pd.DataFrame:
+        """Construct correlations with the root of AVE where both are the same."""
+        table = fornell_larcker(self._of.estimates).to_dataframe("estimate").reset_index()
+        return self._pairs(table, diagonal=True)
+
+    def _interval(self, draws: xr.DataArray, point: xr.DataArray) -> pd.DataFrame:
+        return tidy(interval(draws, point=point, level=self._of.level))
+
+    def _pairs(self, table: pd.DataFrame, *, diagonal: bool) -> pd.DataFrame:
+        order = {name: k for k, name in enumerate(self._of.model.construct_names)}
+        first, second = table["construct"].map(order), table["construct_2"].map(order)
+        keep = first >= second if diagonal else first > second
+        return table[keep].reset_index(drop=True)

@@ -1,0 +1,88 @@
+"""The chapters on the data and on the answers."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pandas as pd
+
+from csat_models.analysis.description import (
+    answer_shares,
+    cell_sizes,
+    item_statistics,
+    missing_shares,
+    sample_profile,
+)
+from csat_models.errors import AbsentError
+from csat_models.estimation import interval, tidy
+from csat_models.workflow.computation import Computation
+
+
+class SampleResults:
+    """Who answered, and what.
+
+    Parameters
+    ----------
+    computation : Computation
+        Of the study.
+    """
+
+    def __init__(self, computation: Computation) -> None:
+        self._of = computation
+
+    def cells(self) -> pd.DataFrame:
+        """Respondents of every cell: units, brands, ``n_obs``, ``n_effective``."""
+        return cell_sizes(self._of.wave.responses, self._of.by, self._of.weight)
+
+    def profile(self) -> pd.DataFrame:
+        """Shares of the respondents' attributes, weighted and unweighted.
+
+        Raises
+        ------
+        AbsentError
+            The codebook declares no attribute with categories.
+        """
+        table = sample_profile(self._of.wave.responses, self._of.weight)
+        if table.empty:
+            raise AbsentError(
+                "the codebook declares no attribute with categories", reason="no_attribute"
+            )
+        return table
+
+    def missing(self) -> pd.DataFrame:
+        """Share of missing answers of every item of the codebook."""
+        responses = self._of.wave.responses
+        return missing_shares(responses, list(responses.codebook.items))
+
+    def items(self) -> pd.DataFrame:
+        """Statistics of the model's items on the commonest scale, means with intervals."""
+        names = self.common_items()
+        table = item_statistics(
+            self._of.wave.responses, names, weight=self._of.weight, level=self._of.level
+        )
+        draws = self._of.wave.whole_draws.mean.sel(item=names)
+        point = self._of.wave.whole.mean.sel(item=names)
+        means = tidy(interval(draws, point=point, level=self._of.level)).set_index("item")
+        return table.assign(
+            mean=means.loc[names, "estimate"].to_numpy(),
+            lower=means.loc[names, "lower"].to_numpy(),
+            upper=means.loc[names, "upper"].to_numpy(),
+        )
+
+    def item_means(self) -> pd.DataFrame:
+        """Means of the model's items by brand, with intervals."""
+        names = self.common_items()
+        draws = self._of.wave.draws.brands.mean.sel(item=names)
+        point = self._of.wave.brands.mean.sel(item=names)
+        return tidy(interval(draws, point=point, level=self._of.level))
+
+    def answers(self) -> pd.DataFrame:
+        """Share of every answer of the model's items on the commonest scale."""
+        return answer_shares(self._of.wave.responses, self.common_items(), self._of.weight)
+
+    def common_items(self) -> list[str]:
+        """Model's items on the answer scale that most of them have."""
+        declared = self._of.wave.codebook.items
+        scales = {item: declared[item].scale for item in self._of.model.items}
+        (commonest, _count), *_ = Counter(scales.values()).most_common(1)
+        return [item for item, scale in scales.items() if scale == commonest]

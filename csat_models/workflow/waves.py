@@ -1,0 +1,316 @@
+"""One wave of a study: its responses, its moments and their draws, kept in the store.
+
+A wave's draws depend only on its own file and on how it is resampled, so each
+wave keeps them in its own folder and the next study finds them there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property, reduce
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from csat_models.analysis import satisfaction_index
+from csat_models.errors import ParamsError
+from csat_models.estimation import (
+    Estimates,
+    Moments,
+    Settings,
+    compute_moments,
+    fit_moments,
+    merged_draws,
+    resample_cells,
+)
+from csat_models.model import PathModel
+from csat_models.survey import (
+    Codebook,
+    Responses,
+    check_responses,
+    parse_survey,
+    read_package_data,
+)
+from csat_models.workflow.digests import digest, library_digest, package_versions
+from csat_models.workflow.fields import StudyParams
+from csat_models.workflow.files import file_digest
+from csat_models.workflow.packing import pack_moments, unpack_moments
+from csat_models.workflow.params import codebook_of
+from csat_models.workflow.project import Project
+from csat_models.workflow.store import Store
+
+ROW = "raw_row"
+
+# What the floors up to the estimates are made of; nothing above can change a draw.
+_ROOMS = ("errors", "model", "survey", "estimation")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resampling:
+    """How waves are resampled; the same for all waves of a study.
+
+    Attributes
+    ----------
+    model : PathModel
+    settings : Settings
+        For the indices with a cell's own weights.
+    by : tuple of str
+        Columns of the units and of the competitor, as far as there are any.
+    missing : str
+    weights : bool
+        Whether the codebook's survey weight is used.
+    n_boot, seed : int
+    """
+
+    model: PathModel
+    settings: Settings
+    by: tuple[str, ...]
+    missing: Any
+    weights: bool
+    n_boot: int
+    seed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class WaveDraws:
+    """Draws of a wave: item means of its cells, moments of its brands.
+
+    Attributes
+    ----------
+    cell_means : DataArray (draw, *by, item)
+    brands : Moments (draw, competitor column, item)
+        Units merged; without a competitor (draw, item).
+    """
+
+    cell_means: xr.DataArray
+    brands: Moments
+
+
+class Wave:
+    """One wave: a study's own, or an earlier one it looks back at.
+
+    Parameters
+    ----------
+    params : StudyParams
+        Of the study that the wave belongs to.
+    project : Project
+    resampling : Resampling
+        Of the study that asks.
+    """
+
+    def __init__(self, params: StudyParams, project: Project, resampling: Resampling) -> None:
+        self.params = params
+        self.project = project
+        self.resampling = resampling
+        self.store = Store(folder=project.processed(params.name))
+
+    def __repr__(self) -> str:
+        return f"Wave({self.params.wave})"
+
+    @property
+    def label(self) -> int:
+        """The wave's year."""
+        return self.params.wave
+
+    @cached_property
+    def codebook(self) -> Codebook:
+        """The wave's codebook."""
+        return codebook_of(self.params, self.project)
+
+    @cached_property
+    def source_key(self) -> str:
+        """Hash of the raw data, the codebook and the code that reads them."""
+        data = self.params.data
+        codebook = file_digest(self.project.root / data.codebook)
+        if data.file is not None:
+            raw = file_digest(self.project.root / data.file)
+        else:
+            raw = digest(data.package, data.dataset, package_versions([str(data.package)]))
+        return digest(raw, codebook, library_digest("errors", "survey"))
+
+    @cached_property
+    def responses(self) -> Responses:
+        """The wave's responses, read once and kept."""
+        fresh: list[Responses] = []
+
+        def read() -> Responses:
+            if not fresh:
+                fresh.append(self._read())
+            return fresh[0]
+
+        frame = self.store.frame(f"responses-{self.source_key}", lambda: _with_rows(read()))
+        notes = self.store.frame(f"log-{self.source_key}", lambda: _notes(read()))
+        rows = frame[ROW].to_numpy(dtype=np.int64)
+        return Responses(
+            frame=frame.drop(columns=ROW),
+            codebook=self.codebook,
+            log=tuple(notes["log"]),
+            sha256=str(notes.attrs.get("sha256") or notes["sha256"].iloc[0]),
+            source=str(notes["source"].iloc[0]),
+            row_numbers=rows,
+        )
+
+    def check(self) -> None:
+        """Read the data and refuse what cannot be analysed.
+
+        Raises
+        ------
+        DataError
+            See :func:`~csat_models.survey.check_responses`.
+        ParamsError
+            A brand of the comparison that no respondent belongs to.
+        """
+        responses, params = self.responses, self.params
+        check_responses(
+            responses,
+            items=self.resampling.model.items,
+            by=self.resampling.by,
+            min_cell=params.data.min_cell,
+        )
+        competitor = params.comparison.competitor if params.comparison else None
+        if competitor is None:
+            return
+        present = set(responses.frame[competitor.column].dropna().astype(str))
+        for key in ("ours", "theirs"):
+            if getattr(competitor, key) not in present:
+                file = f"params/{params.name}.yml"
+                raise ParamsError(
+                    f"{file}: 'comparison.competitor.{key}' is '{getattr(competitor, key)}', but "
+                    f"{responses.source} has only {', '.join(sorted(present))} in the column "
+                    f"'{competitor.column}'; write one of these",
+                    file=file,
+                    key=f"comparison.competitor.{key}",
+                )
+
+    @cached_property
+    def cells(self) -> Moments:
+        """Moments of every cell: (*by, item)."""
+        return compute_moments(self.responses, **self._taking())
+
+    @cached_property
+    def brands(self) -> Moments:
+        """Moments of the brands, units merged: (competitor column, item)."""
+        return reduce(lambda moments, dim: moments.merge(dim), self._unit_dims(), self.cells)
+
+    @cached_property
+    def whole(self) -> Moments:
+        """Moments of the wave."""
+        return reduce(lambda moments, dim: moments.merge(dim), self.resampling.by, self.cells)
+
+    @cached_property
+    def draws(self) -> WaveDraws:
+        """Draws of the cells' means and of the brands' moments, made once and kept."""
+        arrays = self.store.arrays(f"draws-{self.draws_key}", self._resample)
+        return WaveDraws(cell_means=arrays["cell_means"], brands=unpack_moments(arrays, "brand_"))
+
+    @property
+    def cell_moments_of_draws(self) -> Moments:
+        """Draws of the cells' means, with the covariances of the sample's cells.
+
+        An index with pooled weights takes only means from its cells.
+        """
+        return replace(self.cells, mean=self.draws.cell_means)
+
+    @property
+    def whole_draws(self) -> Moments:
+        """Draws of the wave's moments: (draw, item)."""
+        brands = self.draws.brands
+        dims = [dim for dim in self.resampling.by if dim in brands.cov.dims]
+        return reduce(lambda moments, dim: moments.merge(dim), dims, brands)
+
+    @cached_property
+    def draws_key(self) -> str:
+        """Hash of everything that a draw depends on."""
+        how = self.resampling
+        return digest(
+            self.source_key,
+            library_digest(*_ROOMS),
+            list(how.model.items),
+            list(how.by),
+            [how.missing, how.weights, how.n_boot, how.seed],
+            package_versions(["numpy"]),
+        )
+
+    def own_index(self) -> tuple[xr.DataArray, xr.DataArray]:
+        """Index of every cell with the cell's own weights: point and draws.
+
+        Returns
+        -------
+        point : DataArray (*by, construct)
+        draws : DataArray (draw, *by, construct)
+        """
+        how = self.resampling
+        arrays = self.store.arrays(
+            f"own-{digest(self.draws_key, how.model.to_text(), how.settings.scheme)}",
+            self._index_cells,
+        )
+        return arrays["point"], arrays["draws"]
+
+    def _read(self) -> Responses:
+        data = self.params.data
+        if data.file is None:
+            return read_package_data(str(data.package), str(data.dataset), self.codebook)
+        raw = (self.project.root / data.file).read_bytes()
+        return parse_survey(raw, self.codebook, source=data.file)
+
+    def _taking(self) -> dict[str, Any]:
+        how = self.resampling
+        return {
+            "items": how.model.items,
+            "by": how.by,
+            "missing": how.missing,
+            "sampling_weights": self.codebook.weight if how.weights else None,
+        }
+
+    def _unit_dims(self) -> list[str]:
+        comparison = self.params.comparison
+        competitor = comparison.competitor.column if comparison and comparison.competitor else None
+        return [name for name in self.resampling.by if name != competitor]
+
+    def _resample(self) -> dict[str, xr.DataArray]:
+        how = self.resampling
+        means, brands = merged_draws(
+            self.responses,
+            merge=self._unit_dims(),
+            n_boot=how.n_boot,
+            seed=how.seed,
+            **self._taking(),
+        )
+        return {"cell_means": means} | pack_moments(brands, "brand_")
+
+    def _index_cells(self) -> dict[str, xr.DataArray]:
+        how = self.resampling
+        point = fit_moments(self.cells, how.model, how.settings)
+        draws: list[xr.DataArray] = []
+        cells = resample_cells(self.responses, n_boot=how.n_boot, seed=how.seed, **self._taking())
+        for labels, moments in cells:
+            alone: Estimates = fit_moments(self.cells.sel(**labels), how.model, how.settings)
+            fitted = fit_moments(moments, how.model, how.settings, orientation=alone)
+            draws.append(
+                satisfaction_index(fitted).expand_dims({dim: [labels[dim]] for dim in how.by})
+            )
+        return {"point": satisfaction_index(point), "draws": self._in_order(draws)}
+
+    def _in_order(self, parts: Sequence[xr.DataArray]) -> xr.DataArray:
+        """Put cells side by side, in the order of the point estimate's cells."""
+        by = self.resampling.by
+        if not by:
+            return parts[0]
+        combined = xr.combine_by_coords(list(parts), join="outer", combine_attrs="drop")
+        order = {dim: self.cells.mean[dim].to_numpy() for dim in by}
+        assert isinstance(combined, xr.DataArray)
+        return combined.reindex(order).transpose("draw", *by, ...)
+
+
+def _with_rows(responses: Responses) -> pd.DataFrame:
+    return responses.frame.assign(**{ROW: responses.row_numbers})
+
+
+def _notes(responses: Responses) -> pd.DataFrame:
+    log = responses.log or ("",)
+    return pd.DataFrame(
+        {"log": log, "sha256": responses.sha256, "source": responses.source}, dtype=str
+    )
