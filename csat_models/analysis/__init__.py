@@ -8,10 +8,18 @@ from csat_models.analysis.benchmark import (
     rank_interval,
     rank_probability,
 )
-from csat_models.analysis.index import satisfaction_index, unstandardised_weights, weight_shares
+from csat_models.analysis.index import (
+    index_deviation,
+    index_impact,
+    satisfaction_index,
+    unstandardised_weights,
+    weight_shares,
+)
 
 __all__ = [
     "change",
+    "index_deviation",
+    "index_impact",
     "lead",
     "probability_positive",
     "rank",

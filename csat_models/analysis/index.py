@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import xarray as xr
 
-from csat_models.estimation import Estimates, Moments
+from csat_models.estimation import Estimates, Moments, total_effects
 
 
 def satisfaction_index(estimates: Estimates, moments: Moments | None = None) -> xr.DataArray:
@@ -84,6 +84,40 @@ def weight_shares(estimates: Estimates) -> xr.DataArray:
     total = xr.dot(xr.dot(contribution, membership, dim="item"), membership, dim="construct")
     shares: xr.DataArray = contribution / total
     return shares.transpose(..., "item")
+
+
+def index_deviation(estimates: Estimates) -> xr.DataArray:
+    r"""Return the standard deviation of a person's index, (..., construct).
+
+    :math:`100 / \sum_i v_i (\max_i - \min_i)`, since the construct's score has
+    variance 1.
+    """
+    span = estimates.moments.scale_max - estimates.moments.scale_min
+    total = xr.dot(unstandardised_weights(estimates) * span, _membership(estimates), dim="item")
+    deviation: xr.DataArray = 100.0 / total
+    return deviation.transpose(..., "construct")
+
+
+def index_impact(estimates: Estimates, rise: float = 5.0) -> xr.DataArray:
+    """Points by which an index moves when another one rises, along all paths.
+
+    The total effect in standard deviations, put on the scale of the two
+    indices and multiplied by `rise`.
+
+    Parameters
+    ----------
+    estimates : Estimates
+    rise : float
+        Points by which the source's index rises.
+
+    Returns
+    -------
+    DataArray (..., source, target)
+    """
+    deviation = index_deviation(estimates)
+    scale = deviation.rename(construct="target") / deviation.rename(construct="source")
+    impact: xr.DataArray = rise * total_effects(estimates) * scale
+    return impact.transpose(..., "source", "target")
 
 
 def _diagonal(cov: xr.DataArray) -> xr.DataArray:

@@ -87,14 +87,15 @@ class Cell:
                 shift = sums / total[:, None]
                 scatter -= sums[:, :, None] * shift[:, None, :]
             else:
-                shift = self._subtract_means(scatter, sums, drawn, total)
+                answered = total[:, None] - drawn @ self.gaps
+                shift = self._subtract_means(scatter, sums, drawn, answered)
             rows = counts.sum(axis=1, dtype=np.float64)
             scatter *= (rows / (rows - 1.0) / total)[:, None, None]
         variance = np.einsum("bkk->bk", scatter)
         variance[variance < ROUNDING * self.variances] = 0.0
         return self.centre + shift, scatter
 
-    def _subtract_means(self, scatter: Array, sums: Array, drawn: Array, total: Array) -> Array:
+    def _subtract_means(self, scatter: Array, sums: Array, drawn: Array, answered: Array) -> Array:
         """Centre the scatter at the means of the answers given; return those.
 
         With r = 1 - q the answer indicators and d the shift of the mean, the
@@ -103,7 +104,7 @@ class Cell:
         where the sums over r come from those over the few missing answers q.
         """
         n_items = self.centre.size
-        answered = total[:, None] - drawn @ self.gaps
+        total = drawn.sum(axis=1)
         shift: Array = sums / answered
         both = (self.gap_sums @ drawn.T).T.reshape(len(drawn), 2, n_items, n_items)
         cross = shift[:, :, None] * (sums[:, None, :] - both[:, 0])

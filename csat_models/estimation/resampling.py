@@ -165,11 +165,13 @@ def bootstrap_moments(
         persons=persons,
     )
     shape, n_items = (n_boot, *plan.groups.shape), len(plan.sample.items)
-    mean = np.full((*shape, n_items), np.nan)
-    cov = np.full((*shape, n_items, n_items), np.nan)
+    mean = np.full((n_boot, plan.groups.size, n_items), np.nan)
+    cov = np.full((n_boot, plan.groups.size, n_items, n_items), np.nan)
     for cell, rows, counts in plan.cells:
+        place = plan.groups.number(cell)
         values, weights = plan.sample.values[rows], plan.sample.weights[rows]
-        mean[:, *cell], cov[:, *cell] = resampled_moments(values, weights, counts)
+        mean[:, place], cov[:, place] = resampled_moments(values, weights, counts)
+    mean, cov = mean.reshape((*shape, n_items)), cov.reshape((*shape, n_items, n_items))
     return plan.label(mean, cov, by, plan.sizes())
 
 
@@ -198,54 +200,57 @@ def merged_draws(
     """
     plan = Resample.of(data, by=by, **how)
     kept = [name for name in by if name not in merge]
-    positions = [by.index(name) for name in kept]
-    shape = tuple(plan.groups.shape[k] for k in positions)
-    n_items = len(plan.sample.items)
-    means = np.full((plan.n_boot, *plan.groups.shape, n_items), np.nan)
-    sums = _Sums.empty(plan, positions, (plan.n_boot, *shape), n_items)
+    sums = _Sums.empty(plan, kept)
+    means = np.full((plan.n_boot, plan.groups.size, len(plan.sample.items)), np.nan)
     prepared = [
-        (cell, tuple(cell[k] for k in positions), sums.prepare(rows), counts)
-        for cell, rows, counts in plan.cells
+        (plan.groups.number(cell), sums.prepare(rows), counts) for cell, rows, counts in plan.cells
     ]
     for start in range(0, plan.n_boot, BLOCK):
         block = slice(start, start + BLOCK)
-        for cell, group, ready, counts in prepared:
+        for place, ready, counts in prepared:
             mean, cov = ready.draw(counts[block])
-            means[block, *cell] = mean
-            sums.add(block, group, ready, mean, cov)
+            means[block, place] = mean
+            sums.add(block, place, ready, mean, cov)
         sums.finish(block)
     labels = {"draw": np.arange(plan.n_boot), **plan.groups.coords, "item": list(plan.sample.items)}
-    array = xr.DataArray(means, coords=labels, dims=["draw", *by, "item"])
-    return array, plan.label(sums.mean, sums.cov, kept, sums.sizes)
+    shape = (plan.n_boot, *plan.groups.shape, len(plan.sample.items))
+    array = xr.DataArray(means.reshape(shape), coords=labels, dims=["draw", *by, "item"])
+    return array, sums.label(plan, kept)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Sums:
-    """Weighted sums of the cells' moments, group by group, about fixed references."""
+    """Weighted sums of the cells' moments, group by group, about fixed references.
+
+    Shapes: group (cells,), the group that each cell is merged into; mean
+    (draw, groups, K); cov (draw, groups, K, K); sizes (groups, 3); reference
+    (K,).
+    """
 
     sample: Sample
+    group: NDArray[np.intp]
     mean: Array
     cov: Array
     sizes: Array
     reference: Array
 
     @classmethod
-    def empty(
-        cls, plan: Resample, positions: Sequence[int], shape: tuple[int, ...], n_items: int
-    ) -> Self:
-        sizes = np.zeros((*shape[1:], 3))
-        squares = np.zeros(shape[1:])
+    def empty(cls, plan: Resample, kept: Sequence[str]) -> Self:
+        group, n_groups = plan.groups.regroup(kept)
+        sizes, squares = np.zeros((n_groups, 3)), np.zeros(n_groups)
         for cell, rows, _counts in plan.cells:
-            group = tuple(cell[k] for k in positions)
+            place = group[plan.groups.number(cell)]
             weights = plan.sample.weights[rows]
-            sizes[group] += (len(rows), weights.sum(), 0.0)
-            squares[group] += weights @ weights
+            sizes[place] += (len(rows), weights.sum(), 0.0)
+            squares[place] += weights @ weights
         with np.errstate(invalid="ignore", divide="ignore"):
-            sizes[..., 2] = sizes[..., 1] ** 2 / squares
+            sizes[:, 2] = sizes[:, 1] ** 2 / squares
+        shape = (plan.n_boot, n_groups, len(plan.sample.items))
         return cls(
             sample=plan.sample,
-            mean=np.zeros((*shape, n_items)),
-            cov=np.zeros((*shape, n_items, n_items)),
+            group=group,
+            mean=np.zeros(shape),
+            cov=np.zeros((*shape, shape[-1])),
             sizes=sizes,
             reference=np.nan_to_num(np.nanmean(plan.sample.values, axis=0)),
         )
@@ -253,18 +258,17 @@ class _Sums:
     def prepare(self, rows: NDArray[np.intp]) -> Cell:
         return Cell.of(self.sample.values[rows], self.sample.weights[rows])
 
-    def add(
-        self, block: slice, group: tuple[int, ...], cell: Cell, mean: Array, cov: Array
-    ) -> None:
+    def add(self, block: slice, place: int, cell: Cell, mean: Array, cov: Array) -> None:
+        group = self.group[place]
         n_rows, weight = len(cell.weights), cell.weights.sum()
         offset = mean - self.reference
         cov *= (n_rows - 1.0) / n_rows * weight
         cov += (weight * offset)[:, :, None] * offset[:, None, :]
-        self.mean[block, *group] += weight * offset
-        self.cov[block, *group] += cov
+        self.mean[block, group] += weight * offset
+        self.cov[block, group] += cov
 
     def finish(self, block: slice) -> None:
-        count, total = self.sizes[..., 0, None], self.sizes[..., 1, None]
+        count, total = self.sizes[:, 0, None], self.sizes[:, 1, None]
         with np.errstate(invalid="ignore", divide="ignore"):
             offset = self.mean[block] / total
             cov = self.cov[block]
@@ -272,6 +276,16 @@ class _Sums:
             cov -= offset[..., :, None] * offset[..., None, :]
             cov *= (count / (count - 1.0))[..., None]
         self.mean[block] = self.reference + offset
+
+    def label(self, plan: Resample, kept: Sequence[str]) -> Moments:
+        shape = tuple(len(plan.groups.coords[name]) for name in kept)
+        draws, n_items = (plan.n_boot, *shape), self.reference.size
+        return plan.label(
+            self.mean.reshape((*draws, n_items)),
+            self.cov.reshape((*draws, n_items, n_items)),
+            kept,
+            self.sizes.reshape((*shape, 3)),
+        )
 
 
 def _person_names(

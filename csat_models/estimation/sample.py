@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import product
+from math import prod
 from typing import Any, Literal, Self
 
 import numpy as np
@@ -117,6 +118,32 @@ class Groups:
     def shape(self) -> tuple[int, ...]:
         """Number of values of each grouping column."""
         return tuple(len(values) for values in self.coords.values())
+
+    @property
+    def size(self) -> int:
+        """Number of combinations."""
+        return prod(self.shape)
+
+    def number(self, cell: tuple[int, ...]) -> int:
+        """Return the number of a combination, in C order."""
+        return int(np.ravel_multi_index(cell, self.shape)) if cell else 0
+
+    def regroup(self, kept: Sequence[str]) -> tuple[NDArray[np.intp], int]:
+        """Return the numbers of the combinations of only some columns.
+
+        Returns
+        -------
+        numbers : array (size,)
+            For each combination of all columns, that of the columns `kept`.
+        count : int
+            How many of these there are.
+        """
+        names = list(self.coords)
+        index = np.indices(self.shape).reshape(len(names), -1)
+        numbers = np.zeros(self.size, dtype=np.intp)
+        for name in kept:
+            numbers = numbers * len(self.coords[name]) + index[names.index(name)]
+        return numbers, prod(len(self.coords[name]) for name in kept)
 
     def cells(self) -> Iterable[tuple[tuple[int, ...], NDArray[np.intp]]]:
         """Yield each combination that has rows, with its row numbers."""

@@ -54,6 +54,12 @@ class Wording:
         """Return the text of an identifier, or the identifier itself."""
         return self.labels.get(str(name), str(name))
 
+    def inline(self, name: object) -> str:
+        """Return the text of a column as it stands inside a title: "by city"."""
+        text = self.label(name)
+        lowers = self.language == "en" and text[1:2].islower()
+        return text[:1].lower() + text[1:] if lowers else text
+
     def value(self, column: str, value: object) -> str:
         """Return the text of an attribute's value, or what `label` gives."""
         return self.labels.get(f"{column}:{value}", self.label(value))

@@ -26,6 +26,7 @@ TEXT_WIDTH = 15.0
 INK = "#22303c"
 QUIET = "#8a949c"
 GRID = "#e4e7ea"
+BAND = "#f4f6f8"
 BLUE = "#1f4e79"
 OCHRE = "#c9822b"
 COLOURS = (BLUE, OCHRE, "#5b8c5a", "#8e4585")

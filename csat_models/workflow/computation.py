@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, reduce
 from typing import Any
@@ -215,7 +216,7 @@ class Computation:
             return total / total.sum(self.unit) if self.unit else total / total
 
         def merged(wave: Wave, values: xr.DataArray) -> xr.DataArray:
-            weighted = values * share(wave)
+            weighted: xr.DataArray = values * share(wave)
             return weighted.sum(self.unit, skipna=False) if self.unit else weighted
 
         return {
@@ -225,12 +226,8 @@ class Computation:
             "cells_draws": self._years(lambda wave: wave.own_index()[1]),
         }
 
-    def _years(self, index_of: Any) -> xr.DataArray:
-        years = [wave.label for wave in self.waves]
-        parts = [
-            index_of(wave).expand_dims(year=[year])
-            for year, wave in zip(years, self.waves, strict=True)
-        ]
+    def _years(self, index_of: Callable[[Wave], xr.DataArray]) -> xr.DataArray:
+        parts = [index_of(wave).expand_dims(year=[wave.label]) for wave in self.waves]
         stacked = xr.concat(parts, dim="year", join="outer", combine_attrs="drop")
         first = ("draw", "year") if "draw" in stacked.dims else ("year",)
         return stacked.transpose(*first, *self.by, "construct", missing_dims="ignore")

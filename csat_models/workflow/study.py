@@ -11,6 +11,8 @@ from typing import Any, Self
 
 from csat_models.errors import AbsentError
 from csat_models.model import PathModel
+from csat_models.model.catalogue import CATALOGUE
+from csat_models.report import figures, narrative, tables
 from csat_models.report.elements import Element, Figure, Language, Table
 from csat_models.report.language import LANGUAGES
 from csat_models.report.narrative import StudyFacts, absent, chapter_methods, chapter_title
@@ -28,6 +30,7 @@ from csat_models.workflow.results import (
     StructureResults,
     TrendResults,
 )
+from csat_models.workflow.voices import Voice
 
 
 class Study:
@@ -84,7 +87,7 @@ class Study:
         ParamsError
             The params are wrong, or there is no such study.
         """
-        project = Project.find()
+        project = Project.holding(study)
         return cls(_override(load_params(study, project), n_boot, language), project)
 
     def __repr__(self) -> str:
@@ -112,6 +115,11 @@ class Study:
         return self._computation.wave.responses
 
     @property
+    def unit(self) -> str:
+        """Column of the units."""
+        return self._computation.unit or "city"
+
+    @property
     def model(self) -> PathModel:
         """The model that is estimated."""
         return self._computation.model
@@ -128,19 +136,37 @@ class Study:
         return {language: codebook.labels(language) for language in LANGUAGES}
 
     @property
-    def words(self) -> dict[str, Any]:
-        """What tables and figures need to speak the study's language."""
-        return {"labels": self.labels[self.language], "language": self.language}
+    def tables(self) -> Voice:
+        """The functions of :mod:`csat_models.report.tables`, in the study's terms."""
+        return Voice(tables, self._terms | {"labels": self.labels[self.language]})
 
     @property
-    def prose(self) -> dict[str, Any]:
-        """What sentences need: the labels of all languages."""
-        return {"labels": self.labels, "language": self.language}
+    def figures(self) -> Voice:
+        """The functions of :mod:`csat_models.report.figures`, in the study's terms."""
+        return Voice(figures, self._terms | {"labels": self.labels[self.language]})
 
     @property
-    def groups(self) -> dict[str, Any]:
-        """Columns of units and brands, for tables that have both."""
-        return {"unit": self._computation.unit or "city", "by": self._brand_column}
+    def narrative(self) -> Voice:
+        """The functions of :mod:`csat_models.report.narrative`, in the study's terms."""
+        return Voice(narrative, self._terms | {"labels": self.labels})
+
+    @property
+    def focus(self) -> str:
+        """The construct the study is about: Satisfaction, or the first one reported."""
+        reported = self._computation.index_constructs
+        return "Satisfaction" if "Satisfaction" in self.model.construct_names else reported[0]
+
+    @property
+    def outcome(self) -> str:
+        """What satisfaction leads to: Loyalty, or the model's last construct."""
+        names = self.model.construct_names
+        return "Loyalty" if "Loyalty" in names else names[-1]
+
+    @property
+    def drivers(self) -> tuple[str, ...]:
+        """Constructs with a path to the focus whose index is reported."""
+        reported = self._computation.index_constructs
+        return tuple(name for name in self.model.predecessors(self.focus) if name in reported)
 
     @cached_property
     def facts(self) -> StudyFacts:
@@ -163,6 +189,9 @@ class Study:
             weights=self.params.index.weights,
             scheme=of.settings.scheme,
             missing=self.params.estimation.missing,
+            persons=of.wave.codebook.respondent_id is not None,
+            standardised=of.settings.standardised,
+            published=self.params.model in CATALOGUE,
         )
 
     def chapter(self, name: str) -> None:
@@ -174,7 +203,7 @@ class Study:
         """
         self._require_valid()
         self.show(chapter_title(name, language=self.language))
-        self.show(*chapter_methods(name, self.facts, **self.prose))
+        self.show(*chapter_methods(name, self.facts, labels=self.labels, language=self.language))
 
     @contextmanager
     def section(self, name: str) -> Iterator[None]:
@@ -204,11 +233,22 @@ class Study:
         for element in elements:
             if folder:
                 _write(Path(folder), element)
-            display(element)
+            display(element)  # type: ignore[no-untyped-call]
 
     @property
-    def _brand_column(self) -> str | None:
-        return self._computation.brands["over"] if self._computation.brands else None
+    def _terms(self) -> dict[str, Any]:
+        brands: Mapping[str, str] = self._computation.brands or {}
+        return {
+            "language": self.language,
+            "level": self._computation.level,
+            "unit": self.unit,
+            "by": brands.get("over"),
+            "ours": brands.get("ours"),
+            "theirs": brands.get("theirs"),
+            "weights": self.params.index.weights,
+            "year": self.year,
+            "constructs": self.model.construct_names,
+        }
 
     def _require_valid(self) -> None:
         self._computation.wave.check()

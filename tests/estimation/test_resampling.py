@@ -8,9 +8,9 @@ import pytest
 
 from csat_models import bootstrap, bootstrap_moments, compute_moments, fit, merge_moments
 from csat_models.errors import DataError
-from csat_models.estimation.moments import weighted_moments
 from csat_models.estimation.cells import resampled_moments
 from csat_models.estimation.counts import person_counts, row_counts
+from csat_models.estimation.moments import weighted_moments
 from csat_models.estimation.resampling import merged_draws, resample_cells
 
 

@@ -20,6 +20,7 @@ CITED = {
     "hanley2006",
     "dijkstra2015",
     "cronbach1951",
+    "mogstad2024",
 }
 
 
@@ -94,7 +95,7 @@ def test_paragraphs_are_written_in_both_languages(
 
 
 def test_roles(results: SimpleNamespace) -> None:
-    assert {paragraph.role for paragraph in _findings(results)} == {"finding"}
+    assert {paragraph.role for paragraph in _findings(results)} == {"finding", "text"}
     options = {"labels": results.labels, "language": "en"}
     methods = narrative.chapter_methods("index", _facts(results), **options)
     assert {paragraph.role for paragraph in methods} == {"method"}
@@ -124,8 +125,9 @@ def test_a_lead_with_one_unit_and_none() -> None:
     told = narrative.lead(_row(2.0, 1.0, 3.0), units, labels={}, language="en")
     assert _english(told) == (
         "In Satisfaction, ours is ahead of rival: the lead is +2.0 index points (95% interval "
-        "[1.0, 3.0]), and the interval excludes zero. The interval of the "
-        "lead lies above zero in 1 city (a) and below zero in no city; it contains zero in 2 cities ([@table:standing], [@figure:leads])."
+        "[1.0, 3.0]), and the interval excludes zero. The interval of the lead lies above zero "
+        "in 1 city (a) and below zero in no city; it contains zero in 2 cities "
+        "([@table:standing], [@figure:leads])."
     )
 
 

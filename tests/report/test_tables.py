@@ -175,6 +175,17 @@ def test_optional_columns_appear_only_when_given() -> None:
     assert given.rows[0][given.header.index("p")] == "<0.001"
 
 
+def test_captions_name_columns_as_part_of_a_sentence(results: SimpleNamespace) -> None:
+    captions = {
+        language: tables.change_table(
+            results.changes, labels=results.labels[language], language=language, since=2023
+        ).caption
+        for language in ("zh", "en")
+    }
+    assert captions["en"] == "Change on 2023 by city, in index points"
+    assert captions["zh"] == "按城市与2023年相比的变化（指数分）"
+
+
 def test_a_missing_cell_is_a_dash() -> None:
     cells = pd.DataFrame(
         {"city": ["a", "a", "b"], "operator": ["ours", "rival", "ours"], "n_obs": [150, 140, 1500]}

@@ -107,7 +107,7 @@ def plot_index_by_unit(
         group_legend(drawing, group_texts(words, by, groups))
         style.finish(drawing)
     caption = words.say(
-        "figure.index_by_unit", construct=words.label(construct), unit=words.label(unit)
+        "figure.index_by_unit", construct=words.label(construct), unit=words.inline(unit)
     )
     note = words.say("note.dots", level=numbers.level(level))
     return Figure(name=name, caption=caption, drawing=drawing, note=note)
@@ -148,7 +148,9 @@ def plot_lead(
     if key == "construct":
         caption = words.say("figure.leads_by_construct")
     else:
-        caption = words.say("figure.leads", construct=words.label(construct), unit=words.label(key))
+        caption = words.say(
+            "figure.leads", construct=words.label(construct), unit=words.inline(key)
+        )
     titles = (name, caption, words.say("axis.lead"))
     return plot_differences(frame, words, key, titles, numbers.level(level))
 
@@ -227,7 +229,7 @@ def plot_rank_probability(
         axes.set_xlabel(words.say("axis.rank"))
         style.finish(drawing)
     caption = words.say(
-        "figure.rank_probabilities", construct=words.label(construct), unit=words.label(unit)
+        "figure.rank_probabilities", construct=words.label(construct), unit=words.inline(unit)
     )
     note = words.say("note.rank_probabilities")
     return Figure(name=name, caption=caption, drawing=drawing, note=note)

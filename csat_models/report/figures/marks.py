@@ -93,6 +93,7 @@ def forest(
     order, groups : sequence
         Their values in the order shown, the first on top.
     """
+    bands(axes, len(order))
     lines = {value: position for position, value in enumerate(order)}
     kinds = {value: position for position, value in enumerate(groups)}
     for row in rows_of(frame):
@@ -106,6 +107,7 @@ def signed_forest(axes: Axes, frame: pd.DataFrame, key: str, order: Sequence[Any
     The estimate is written at the right edge.
     """
     lines = {value: position for position, value in enumerate(order)}
+    bands(axes, len(order))
     zero_line(axes)
     for row in rows_of(frame):
         lower, upper = number(row, "lower"), number(row, "upper")
@@ -125,6 +127,12 @@ def signed_forest(axes: Axes, frame: pd.DataFrame, key: str, order: Sequence[Any
             fontsize=8,
             fontweight="bold" if away else "normal",
         )
+
+
+def bands(axes: Axes, count: int) -> None:
+    """Shade every second line, so that the eye stays on it."""
+    for position in range(1, count, 2):
+        axes.axhspan(position - 0.5, position + 0.5, color=style.BAND, linewidth=0, zorder=0)
 
 
 def zero_line(axes: Axes) -> None:

@@ -77,7 +77,9 @@ def plot_standing(
         drawing.draw_without_rendering()
         _write_names(axes, rows, [words.value(unit, row[unit]) for row in rows])
         style.finish(drawing)
-    caption = words.say("figure.standing", construct=words.label(construct), unit=words.label(unit))
+    caption = words.say(
+        "figure.standing", construct=words.label(construct), unit=words.inline(unit)
+    )
     note = words.say("note.standing_figure", level=numbers.level(level))
     return Figure(name=name, caption=caption, drawing=drawing, note=note)
 

@@ -138,7 +138,7 @@ def plot_change(
         caption = words.say("figure.changes_by_construct")
     else:
         caption = words.say(
-            "figure.changes", construct=words.label(construct), unit=words.label(key)
+            "figure.changes", construct=words.label(construct), unit=words.inline(key)
         )
     titles = (name, caption, words.say("axis.change"))
     return plot_differences(frame, words, key, titles, numbers.level(level))

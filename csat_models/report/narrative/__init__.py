@@ -19,6 +19,7 @@ from csat_models.report.narrative.index import (
 )
 from csat_models.report.narrative.measurement import (
     discriminant_validity,
+    draws,
     fornell_larcker,
     loadings,
     reliability,
@@ -37,6 +38,7 @@ __all__ = [
     "chapter_methods",
     "chapter_title",
     "discriminant_validity",
+    "draws",
     "drivers",
     "fornell_larcker",
     "group_paths",

@@ -56,6 +56,12 @@ class StudyFacts:
         Inner weighting scheme.
     missing : {"mean", "listwise"}
         What is done with missing answers.
+    persons : bool
+        Whether persons are resampled, not rows.
+    standardised : bool
+        Whether items are standardised before weights are sought.
+    published : bool
+        Whether the model is one of the catalogue's, of the ACSI family.
     """
 
     year: int | str
@@ -73,9 +79,14 @@ class StudyFacts:
     weights: str = "pooled"
     scheme: str = "path"
     missing: str = "mean"
+    persons: bool = True
+    standardised: bool = True
+    published: bool = True
 
     def applies(self, topic: str) -> bool:
         """Whether a method topic has something to do in this study."""
+        if topic == "model_family":
+            return self.published
         if topic in COMPARED:
             return self.theirs is not None
         if topic in RANKED:
@@ -101,6 +112,8 @@ def _fields(words: Wording, facts: StudyFacts) -> dict[str, str]:
         "level": numbers.level(facts.level),
         "weights": words.say(f"weights.{facts.weights}"),
         "scheme": words.say(f"scheme.{facts.scheme}"),
+        "resampled": words.say("resampled.persons" if facts.persons else "resampled.rows"),
+        "items": words.say("metric.standardised" if facts.standardised else "metric.raw"),
         "missing": words.say(f"missing.{facts.missing}"),
     }
 
@@ -212,7 +225,7 @@ def methods(
         The one shown.
     """
     sections = {
-        "model": ("model",),
+        "model": ("model", "model_family"),
         "estimation": ("pls", "missing", "bootstrap"),
         "quality": ("reliability", "validity"),
         "index_method": ("index", "weights", "lead", "rank", "change"),

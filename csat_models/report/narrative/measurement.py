@@ -12,6 +12,27 @@ from csat_models.report.narrative.sentences import listed, run, tell
 from csat_models.report.tables.measurement import failed_criteria
 
 
+def draws(drawn: int, converged: int, *, labels: LabelSets, language: Language) -> Paragraph:
+    """Return how many bootstrap draws the intervals rest on.
+
+    Parameters
+    ----------
+    drawn, converged : int
+        Draws, and those that count.
+    labels : mapping of str to mapping
+        Language to labels.
+    language : {"zh", "en"}
+        The one shown in the notebook.
+    """
+    key = "finding.draws_all" if converged == drawn else "finding.draws_some"
+
+    def write(words: Wording) -> str:
+        counts = {"drawn": numbers.integer(drawn), "converged": numbers.integer(converged)}
+        return words.say(key, **counts)
+
+    return tell(write, labels, language, "text")
+
+
 def loadings(
     frame: pd.DataFrame,
     *,
@@ -55,7 +76,7 @@ def loadings(
         rest = words.say("finding.loadings_below", items=listed(words, "item", weak))
         return run(words, counted, rest if weak else "")
 
-    return tell(write, labels, language)
+    return tell(write, labels, language, "text")
 
 
 def reliability(
@@ -199,4 +220,4 @@ def fornell_larcker(
         pairs = listed(words, "pair", [_pair(words, row) for row in offending], heavy=True)
         return words.say("finding.fornell_larcker_fails", pairs=pairs, table=table)
 
-    return tell(write, labels, language)
+    return tell(write, labels, language, "text")

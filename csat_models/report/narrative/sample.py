@@ -55,7 +55,7 @@ def sample_size(
             _by_cell(words, cells, unit, table),
         )
 
-    return tell(write, labels, language)
+    return tell(write, labels, language, "text")
 
 
 def _kept(words: Wording, kept: int, n_read: int | None) -> str:
@@ -120,7 +120,7 @@ def profile(
         shown = words.say("finding.profile", table=table, figure=figure)
         return run(words, shown, _weighting(words, frame))
 
-    return tell(write, labels, language)
+    return tell(write, labels, language, "text")
 
 
 def _weighting(words: Wording, frame: pd.DataFrame) -> str:
@@ -183,4 +183,4 @@ def items(
         )
         return run(words, means, missing)
 
-    return tell(write, labels, language)
+    return tell(write, labels, language, "text")

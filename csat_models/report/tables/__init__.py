@@ -1,12 +1,6 @@
 """Tables of a study: tidy frames to finished text."""
 
-from csat_models.report.tables.index import (
-    index_table,
-    lead_table,
-    rank_probability_table,
-    standing_table,
-    unit_index_table,
-)
+from csat_models.report.tables.index import index_table, lead_table, unit_index_table
 from csat_models.report.tables.measurement import (
     construct_correlation_table,
     htmt_table,
@@ -19,6 +13,11 @@ from csat_models.report.tables.sample import (
     log_table,
     profile_table,
     sample_flow_table,
+)
+from csat_models.report.tables.standing import (
+    rank_probability_table,
+    standing_table,
+    standing_tables,
 )
 from csat_models.report.tables.structure import (
     effects_table,
@@ -49,6 +48,7 @@ __all__ = [
     "reliability_table",
     "sample_flow_table",
     "standing_table",
+    "standing_tables",
     "trend_table",
     "unit_index_table",
 ]

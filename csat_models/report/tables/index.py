@@ -1,8 +1,8 @@
-"""Tables of the chapter on the index: levels, leads, ranks."""
+"""Tables of the chapter on the index: levels and leads."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import pandas as pd
 
@@ -105,7 +105,7 @@ def unit_index_table(
     require(frame, [unit, *([by] if by else []), "estimate", "lower", "upper"], "unit_index_table")
     words = Wording(language=language, labels=labels)
     caption = words.say(
-        "table.index_by_unit", construct=words.label(construct), unit=words.label(unit)
+        "table.index_by_unit", construct=words.label(construct), unit=words.inline(unit)
     )
     note = index_note(words, weights, level)
     if by:
@@ -177,14 +177,15 @@ def lead_table(
         Column(header=title, show=lambda row: words.value(key, row[key]), align="left"),
         decimal_column(words.say("header.lead"), "estimate", 1, signed=True),
         interval_column(words.say("header.interval", level=numbers.level(level)), 1),
-        *given(frame, ["probability"], _probability_column(words)),
+        *given(frame, ["probability"], probability_column(words)),
         _lead_verdict_column(words),
     ]
-    caption = words.say("table.leads", by=title)
+    caption = words.say("table.leads", by=words.inline(title))
     return build(name, caption, frame, columns, words.say("note.leads"))
 
 
-def _probability_column(words: Wording, column: str = "probability") -> Column:
+def probability_column(words: Wording, column: str = "probability") -> Column:
+    """Return the column of P(lead > 0)."""
     return Column(
         header=words.say("header.lead_probability"),
         show=lambda row: numbers.probability(number(row, column)),
@@ -199,132 +200,3 @@ def _lead_verdict_column(words: Wording) -> Column:
         return words.say("verdict.ahead") if lower > 0 else words.say("verdict.behind")
 
     return Column(header=words.say("header.verdict"), show=show, align="left")
-
-
-def standing_table(
-    frame: pd.DataFrame,
-    *,
-    labels: Mapping[str, str],
-    language: Language,
-    construct: str = "Satisfaction",
-    unit: str = "city",
-    digits: int = 1,
-    level: float = 0.95,
-    name: str = "standing",
-) -> Table:
-    """Return level, rank, lead and rank of lead of every unit in one table.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        The column `unit`; ``level`` and ``rank``. Optionally ``level_lower``,
-        ``level_upper``; ``rank_lower``, ``rank_upper``; ``rival`` (the
-        competitor's level); ``lead`` and ``lead_rank`` with ``lead_lower``,
-        ``lead_upper``, ``lead_rank_lower``, ``lead_rank_upper`` and
-        ``lead_probability``.
-    labels : mapping of str to str
-        Texts of the construct and the units.
-    language : {"zh", "en"}
-        Language of caption and headers.
-    construct : str
-        Whose index it is; named in the caption.
-    unit : str
-        The column of units.
-    digits : int
-        Decimals of levels and leads.
-    level : float
-        Confidence level of the intervals.
-    name : str
-        The table's name.
-    """
-    require(frame, [unit, "level", "rank"], "standing_table")
-    words = Wording(language=language, labels=labels)
-    rival = decimal_column(words.say("header.rival"), "rival", digits)
-    columns = [
-        value_column(words, unit),
-        _span_column(words.say("header.index"), "level", digits),
-        _rank_column(words.say("header.rank"), "rank"),
-        *given(frame, ["rival"], rival),
-        *given(
-            frame, ["lead"], _span_column(words.say("header.lead"), "lead", digits, signed=True)
-        ),
-        *given(frame, ["lead_rank"], _rank_column(words.say("header.lead_rank"), "lead_rank")),
-        *given(frame, ["lead_probability"], _probability_column(words, "lead_probability")),
-    ]
-    caption = words.say("table.standing", construct=words.label(construct), unit=words.label(unit))
-    return build(
-        name, caption, frame, columns, words.say("note.standing", level=f"{100 * level:g}")
-    )
-
-
-def _span_column(header: str, name: str, digits: int, *, signed: bool = False) -> Column:
-    def show(row: Row) -> str:
-        cell = {
-            "estimate": number(row, name),
-            "lower": number(row, f"{name}_lower"),
-            "upper": number(row, f"{name}_upper"),
-        }
-        return with_interval(cell, digits, signed=signed)
-
-    return Column(header=header, show=show, align="center")
-
-
-def _rank_column(header: str, name: str) -> Column:
-    def show(row: Row) -> str:
-        point = numbers.integer(number(row, name))
-        low, high = number(row, f"{name}_lower"), number(row, f"{name}_upper")
-        span = numbers.rank_range(low, high)
-        return point if span == numbers.MISSING else f"{point} ({span})"
-
-    return Column(header=header, show=show, align="center")
-
-
-def rank_probability_table(
-    frame: pd.DataFrame,
-    *,
-    labels: Mapping[str, str],
-    language: Language,
-    construct: str = "Satisfaction",
-    unit: str = "city",
-    name: str = "rank_probabilities",
-) -> Table:
-    """Return the table of the probability of every rank for every unit.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        The column `unit`, ``rank`` (1 = best) and ``probability``; one row a
-        unit and rank, ranks that never occur may be left out.
-    labels : mapping of str to str
-        Texts of the construct and the units.
-    language : {"zh", "en"}
-        Language of caption and headers.
-    construct : str
-        Whose index it is; named in the caption.
-    unit : str
-        The column of units.
-    name : str
-        The table's name.
-    """
-    require(frame, [unit, "rank", "probability"], "rank_probability_table")
-    words = Wording(language=language, labels=labels)
-    columns = [value_column(words, unit), *_rank_columns(frame, unit, sorted(set(frame["rank"])))]
-    caption = words.say(
-        "table.rank_probabilities", construct=words.label(construct), unit=words.label(unit)
-    )
-    return build_wide(
-        name, caption, frame, [unit], columns, note=words.say("note.rank_probabilities")
-    )
-
-
-def _rank_columns(frame: pd.DataFrame, unit: str, ranks: Sequence[int]) -> list[Column]:
-    cells = lookup(frame, unit, "rank")
-
-    def column(rank: int) -> Column:
-        def show(row: Row) -> str:
-            cell = cells.get((row[unit], rank), {"probability": 0.0})
-            return numbers.probability(number(cell, "probability"))
-
-        return Column(header=str(int(rank)), show=show, align="center")
-
-    return [column(rank) for rank in ranks]

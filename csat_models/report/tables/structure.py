@@ -235,7 +235,7 @@ def path_comparison_table(
         columns.append(_difference_column(words, difference, keys))
         frame = pd.concat([frame, difference.assign(**{by: "difference"})], ignore_index=True)
     note = words.say("note.estimate_interval", level=numbers.level(level))
-    caption = words.say("table.path_comparison", by=words.label(by))
+    caption = words.say("table.path_comparison", by=words.inline(by))
     return build_wide(name, caption, frame, keys, columns, note=note)
 
 

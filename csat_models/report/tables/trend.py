@@ -139,8 +139,8 @@ def change_table(
         interval_column(words.say("header.interval", level=numbers.level(level)), 1),
         _mark_column(words),
     ]
-    year = words.say("phrase.last_year") if since is None else str(since)
-    caption = words.say("table.changes", by=title, since=year)
+    year = words.say("phrase.last_year") if since is None else words.say("phrase.year", year=since)
+    caption = words.say("table.changes", by=words.inline(title), since=year)
     return build(name, caption, frame, columns, words.say("note.changes"))
 
 

@@ -9,7 +9,7 @@ from csat_models.analysis import lead, probability_positive, rank_interval, rank
 from csat_models.analysis import rank as rank_of
 from csat_models.errors import AbsentError
 from csat_models.estimation import interval, tidy
-from csat_models.workflow.computation import Computation, IndexDraws
+from csat_models.workflow.computation import AllIndices, Computation, IndexDraws
 
 
 class IndexResults:
@@ -27,6 +27,10 @@ class IndexResults:
     def levels(self) -> pd.DataFrame:
         """Index of every reported construct, for each brand."""
         return self._table(self._now().brands)
+
+    def ours_by_construct(self) -> pd.DataFrame:
+        """Our index of every reported construct."""
+        return self._table(self._ours(self._now().brands))
 
     def overall(self, construct: str) -> pd.DataFrame:
         """One row: our index of `construct`."""
@@ -78,6 +82,10 @@ class IndexResults:
             parts += [self._ranks(leads, "lead_rank"), share[["lead_probability"]]]
         return pd.concat(parts, axis=1).rename_axis(unit).reset_index()
 
+    def standings(self, *constructs: str) -> dict[str, pd.DataFrame]:
+        """Return :meth:`standing` of several constructs."""
+        return {construct: self.standing(construct) for construct in constructs}
+
     def rank_probability(self, construct: str) -> pd.DataFrame:
         """Share of draws in which each unit has each rank."""
         unit = self._require_unit()
@@ -85,7 +93,7 @@ class IndexResults:
         shares = rank_probability(rank_of(ours.draws, over=unit), over=unit)
         return shares.to_dataframe("probability").reset_index()[[unit, "rank", "probability"]]
 
-    def _now(self) -> IndexDraws:
+    def _now(self) -> AllIndices:
         return self._of.index.sel(year=self._of.wave.label)
 
     def _ours(self, index: IndexDraws) -> IndexDraws:

@@ -29,11 +29,25 @@ class MeasurementResults:
     def __init__(self, computation: Computation) -> None:
         self._of = computation
 
+    def draws(self) -> dict[str, int]:
+        """How many draws there are, and how many of them converged."""
+        converged = self._of.draws.converged
+        return {"drawn": converged.sizes["draw"], "converged": int(converged.sum())}
+
     def loadings(self) -> pd.DataFrame:
-        """``construct``, ``item``, ``weight`` and the loading with its interval."""
+        """Weights and loadings of the constructs of several items.
+
+        Returns
+        -------
+        DataFrame
+            ``construct``, ``item``, ``weight`` and the loading with its
+            interval; a single item has loading 1 by definition.
+        """
         point, draws = self._of.estimates, self._of.draws
-        table = self._interval(draws.loadings, point.loadings)
-        owner = {item: c.name for c in point.model.constructs for item in c.items}
+        several = [c for c in point.model.constructs if len(c.items) > 1]
+        owner = {item: construct.name for construct in several for item in construct.items}
+        items = list(owner)
+        table = self._interval(draws.loadings.sel(item=items), point.loadings.sel(item=items))
         return table.assign(
             construct=[owner[item] for item in table["item"]],
             weight=point.weights.sel(item=table["item"].to_list()).to_numpy(),
@@ -55,7 +69,7 @@ class MeasurementResults:
         """One row a pair of constructs; ``upper`` is the one-sided limit."""
         level = 2.0 * self._of.level - 1.0
         found = interval(htmt(self._of.draws), point=htmt(self._of.estimates), level=level)
-        return self._pairs(tidy(found), diagonal=False)
+        return self._pairs(tidy(found), diagonal=False).drop(columns="lower")
 
     def correlations(self) -> pd.DataFrame:
         """Construct correlations with the root of AVE where both are the same."""

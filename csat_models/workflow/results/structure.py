@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import xarray as xr
 
-from csat_models.analysis import lead
+from csat_models.analysis import index_impact, lead
 from csat_models.errors import AbsentError
 from csat_models.estimation import indirect_effects, interval, tidy, total_effects
 from csat_models.workflow.computation import Computation
@@ -44,6 +44,13 @@ class StructureResults:
         direct = point.paths.to_dataframe("direct").reset_index()
         indirect = indirect_effects(point).to_dataframe("indirect").reset_index()
         table = table.merge(direct).merge(indirect)
+        wanted = table["target"].isin(targets or self._of.model.construct_names)
+        return table[wanted & (table["estimate"] != 0)].reset_index(drop=True)
+
+    def impacts(self, *targets: str, rise: float = 5.0) -> pd.DataFrame:
+        """Points that the index of `targets` gains when a source gains `rise` points."""
+        point, draws = self._of.estimates, self._of.draws
+        table = self._interval(index_impact(draws, rise), index_impact(point, rise))
         wanted = table["target"].isin(targets or self._of.model.construct_names)
         return table[wanted & (table["estimate"] != 0)].reset_index(drop=True)
 
