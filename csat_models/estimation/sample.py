@@ -139,7 +139,7 @@ class Groups:
             How many of these there are.
         """
         names = list(self.coords)
-        index = np.indices(self.shape).reshape(len(names), -1)
+        index = np.indices(self.shape).reshape(len(names), self.size)
         numbers = np.zeros(self.size, dtype=np.intp)
         for name in kept:
             numbers = numbers * len(self.coords[name]) + index[names.index(name)]

@@ -241,7 +241,7 @@ class Study:
         return {
             "language": self.language,
             "level": self._computation.level,
-            "unit": self.unit,
+            "unit": self._computation.unit,
             "by": brands.get("over"),
             "ours": brands.get("ours"),
             "theirs": brands.get("theirs"),

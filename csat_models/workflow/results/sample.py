@@ -34,6 +34,18 @@ class SampleResults:
         """Respondents of every cell: units, brands, ``n_obs``, ``n_effective``."""
         return cell_sizes(self._of.wave.responses, self._of.by, self._of.weight)
 
+    def unit_cells(self) -> pd.DataFrame:
+        """Return :meth:`cells` of a study with units.
+
+        Raises
+        ------
+        AbsentError
+            The study has no column of units.
+        """
+        if self._of.unit is None:
+            raise AbsentError("the study has no column of units", reason="no_unit")
+        return self.cells()
+
     def profile(self) -> pd.DataFrame:
         """Shares of the respondents' attributes, weighted and unweighted.
 
