@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property, reduce
 from typing import Any
 
@@ -119,10 +119,12 @@ class Computation:
     @cached_property
     def waves(self) -> tuple[Wave, ...]:
         """Earlier waves and the study's own, ascending."""
+        brands = self.brands
         how = Resampling(
             model=self.model,
             settings=self.settings,
             by=self.by,
+            brands=None if brands is None else (brands["over"], brands["ours"], brands["theirs"]),
             missing=self.params.estimation.missing,
             weights=self.params.estimation.weights,
             n_boot=self.params.bootstrap.n_boot,
@@ -174,8 +176,7 @@ class Computation:
 
     @property
     def _fit_key(self) -> list[object]:
-        how = self.settings
-        return [self.model.to_text(), how.method, how.scheme, how.standardised, how.tolerance]
+        return [self.model.to_text(), asdict(self.settings)]
 
     def _fitted(self, name: str, moments: Moments, point: Estimates) -> Estimates:
         key = digest(self.wave.draws_key, self._fit_key)

@@ -7,9 +7,17 @@ what the reader of a wrong params file is told
 
 from __future__ import annotations
 
+import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    field_validator,
+    model_validator,
+)
 
 Language = Literal["zh", "en"]
 
@@ -200,6 +208,16 @@ class ReportSettings(Section):
     )
     keywords: TextsOrText | None = Field(None, description="a text, or a mapping of zh and en")
 
+    @field_validator("date")
+    @classmethod
+    def _is_in_the_calendar(cls, value: str | None) -> str | None:
+        if value is not None:
+            try:
+                datetime.date.fromisoformat(value if value.count("-") > 1 else f"{value}-01")
+            except ValueError:
+                raise ValueError(f"is {value}, which is not in the calendar; mend it") from None
+        return value
+
 
 class StudyParams(Section):
     """One study, as its params file describes it.
@@ -233,7 +251,7 @@ class StudyParams(Section):
     author: TextsOrText | None = Field(None, description="a text, or a mapping of zh and en")
     institution: TextsOrText | None = Field(None, description="a text, or a mapping of zh and en")
     language: Language = Field("zh", description="zh or en")
-    wave: int = Field(ge=1, description="the year as a whole number, such as 2024")
+    wave: int = Field(ge=1, le=9999, description="the year as a whole number, such as 2024")
     data: DataSource = Field(description=f"a mapping of codebook and {_ONE_SOURCE}")
     model: str = Field(
         min_length=1, description="the name of a model of the catalogue, or a model text"

@@ -24,7 +24,7 @@ from csat_models.survey.strict_yaml import read_mapping
 from csat_models.workflow.fields import Section, StudyParams
 from csat_models.workflow.project import Project
 
-__all__ = ["StudyParams", "codebook_of", "load_earlier", "load_params", "model_of"]
+__all__ = ["StudyParams", "codebook_of", "load_earlier", "load_params", "model_of", "override"]
 
 _LONGEST_SHOWN = 60
 
@@ -88,12 +88,48 @@ def load_earlier(params: StudyParams, project: Project) -> tuple[StudyParams, ..
         One of them is absent, wrong, or not earlier than the study.
     """
     found = tuple(load_params(name, project) for name in params.earlier_names)
+    known: set[int] = set()
     for earlier in found:
-        if earlier.wave >= params.wave:
+        if earlier.wave >= params.wave or earlier.wave in known:
             file = project.relative(project.params_file(params.name))
-            allowed = f"a list of studies of waves before {params.wave}"
+            allowed = f"a list of studies of different waves, all before {params.wave}"
             _refuse(file, "earlier", f"{earlier.name} (wave {earlier.wave})", allowed)
+        known.add(earlier.wave)
     return found
+
+
+def override(
+    params: StudyParams, *, n_boot: int | None = None, language: str | None = None
+) -> StudyParams:
+    """Return params with what a command or a notebook says instead.
+
+    Parameters
+    ----------
+    params : StudyParams
+        What the file says.
+    n_boot, language : optional
+        Replace ``bootstrap.n_boot`` and ``language``; None changes nothing.
+
+    Raises
+    ------
+    ParamsError
+        A value that the key may not have.
+    """
+    given = {"n_boot": n_boot, "language": language}
+    content = params.model_dump()
+    if n_boot is not None:
+        content["bootstrap"]["n_boot"] = n_boot
+    if language is not None:
+        content["language"] = language
+    try:
+        return StudyParams.model_validate(content)
+    except ValidationError as error:
+        section, key = _locate(error.errors()[0]["loc"])
+        name = key.rsplit(".", 1)[-1]
+        raise ParamsError(
+            f"{name}={given.get(name)!r} is not allowed; it must be {_allowed(section, name)}",
+            key=name,
+        ) from None
 
 
 def model_of(params: StudyParams) -> PathModel:
@@ -275,9 +311,10 @@ def _model_violations(params: StudyParams, project: Project) -> Iterator[tuple[s
         yield "model", f"a model of items that {params.data.codebook} declares, unlike {listed}"
     if params.estimation.weights and codebook_of(params, project).weight is None:
         yield "estimation.weights", f"false, because {params.data.codebook} declares no weight"
-    for name in params.index.constructs or ():
-        if name not in model.construct_names:
-            yield "index.constructs", f"a list of constructs of {', '.join(model.construct_names)}"
+    named = params.index.constructs or ()
+    for name in named:
+        if name not in model.construct_names or named.count(name) > 1:
+            yield "index.constructs", f"a list, each once, of {', '.join(model.construct_names)}"
 
 
 def _comparison_violations(params: StudyParams, project: Project) -> Iterator[tuple[str, str]]:
@@ -293,6 +330,8 @@ def _comparison_violations(params: StudyParams, project: Project) -> Iterator[tu
     if competitor.column not in attributes:
         yield "comparison.competitor.column", declared
         return
+    if competitor.column == unit:
+        yield "comparison.unit", "an attribute other than comparison.competitor.column"
     values = attributes[competitor.column].labels
     for key in ("ours", "theirs"):
         if getattr(competitor, key) not in values:

@@ -14,7 +14,7 @@ from csat_models.workflow.fields import StudyParams
 from csat_models.workflow.files import file_digest
 from csat_models.workflow.manifest import git_commit
 from csat_models.workflow.notebooks import check_parameters, read_notebook, source_digest
-from csat_models.workflow.params import load_earlier, load_params
+from csat_models.workflow.params import load_earlier, load_params, override
 from csat_models.workflow.project import Project
 
 
@@ -87,6 +87,7 @@ def make_plan(
         not declare a parameter that it is given.
     """
     params = load_params(study, project)
+    override(params, **overrides)
     earlier = load_earlier(params, project)
     names = notebook_names(params, project)
     made_from = _made_from(params, earlier, project, overrides)

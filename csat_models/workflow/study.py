@@ -17,11 +17,12 @@ from csat_models.report.elements import Element, Figure, Language, Table
 from csat_models.report.language import LANGUAGES
 from csat_models.report.narrative import StudyFacts, absent, chapter_methods, chapter_title
 from csat_models.survey import Responses
+from csat_models.survey.privacy import without_formulas
 from csat_models.workflow.computation import Computation
 from csat_models.workflow.execution import RESULTS_VARIABLE
 from csat_models.workflow.fields import StudyParams
 from csat_models.workflow.files import write_atomically
-from csat_models.workflow.params import load_params
+from csat_models.workflow.params import load_params, override
 from csat_models.workflow.project import Project
 from csat_models.workflow.results import (
     IndexResults,
@@ -88,7 +89,8 @@ class Study:
             The params are wrong, or there is no such study.
         """
         project = Project.holding(study)
-        return cls(_override(load_params(study, project), n_boot, language), project)
+        params = override(load_params(study, project), n_boot=n_boot, language=language)
+        return cls(params, project)
 
     def __repr__(self) -> str:
         return f"Study('{self.params.name}')"
@@ -254,18 +256,9 @@ class Study:
         self._computation.wave.check()
 
 
-def _override(params: StudyParams, n_boot: int | None, language: Language | None) -> StudyParams:
-    bootstrap = params.bootstrap
-    if n_boot is not None:
-        bootstrap = type(bootstrap).model_validate({**bootstrap.model_dump(), "n_boot": n_boot})
-    if language is not None:
-        params = type(params).model_validate({**params.model_dump(), "language": language})
-    return params.model_copy(update={"bootstrap": bootstrap})
-
-
 def _write(folder: Path, element: Element) -> None:
     if isinstance(element, Table):
-        text = element.frame.to_csv(index=False, lineterminator="\n")
+        text = without_formulas(element.frame).to_csv(index=False, lineterminator="\n")
         write_atomically(folder / "tables" / f"{element.name}.csv", text.encode("utf-8-sig"))
     elif isinstance(element, Figure):
         write_atomically(folder / "figures" / f"{element.name}.svg", element.svg())

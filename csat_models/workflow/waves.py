@@ -7,7 +7,7 @@ wave keeps them in its own folder and the next study finds them there.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property, reduce
 from typing import Any
 
@@ -58,7 +58,9 @@ class Resampling:
     settings : Settings
         For the indices with a cell's own weights.
     by : tuple of str
-        Columns of the units and of the competitor, as far as there are any.
+        Columns of the units and of the brands, as far as there are any.
+    brands : tuple of str or None
+        Column of the brands, our value and the competitor's.
     missing : str
     weights : bool
         Whether the codebook's survey weight is used.
@@ -68,6 +70,7 @@ class Resampling:
     model: PathModel
     settings: Settings
     by: tuple[str, ...]
+    brands: tuple[str, str, str] | None
     missing: Any
     weights: bool
     n_boot: int
@@ -163,24 +166,31 @@ class Wave:
         ParamsError
             A brand of the comparison that no respondent belongs to.
         """
-        responses, params = self.responses, self.params
+        how, file = self.resampling, f"params/{self.params.name}.yml"
+        if how.weights and self.codebook.weight is None:
+            raise ParamsError(
+                f"{file}: '{self.params.data.codebook}' declares no weight, but weights are used; "
+                "declare its column or set 'estimation.weights' to false",
+                file=file,
+                key="estimation.weights",
+            )
         check_responses(
-            responses,
-            items=self.resampling.model.items,
-            by=self.resampling.by,
-            min_cell=params.data.min_cell,
+            self.responses,
+            items=how.model.items,
+            by=how.by,
+            min_cell=self.params.data.min_cell,
         )
-        competitor = params.comparison.competitor if params.comparison else None
-        if competitor is None:
-            return
-        present = set(responses.frame[competitor.column].dropna().astype(str))
-        for key in ("ours", "theirs"):
-            if getattr(competitor, key) not in present:
-                file = f"params/{params.name}.yml"
+        if how.brands is not None:
+            self._check_brands(file, *how.brands)
+
+    def _check_brands(self, file: str, column: str, ours: str, theirs: str) -> None:
+        present = set(self.responses.frame[column].dropna().astype(str))
+        for key, value in (("ours", ours), ("theirs", theirs)):
+            if value not in present:
                 raise ParamsError(
-                    f"{file}: 'comparison.competitor.{key}' is '{getattr(competitor, key)}', but "
-                    f"{responses.source} has only {', '.join(sorted(present))} in the column "
-                    f"'{competitor.column}'; write one of these",
+                    f"{file}: 'comparison.competitor.{key}' is '{value}', but "
+                    f"{self.responses.source} has only {', '.join(sorted(present))} in the "
+                    f"column '{column}'; write one of these",
                     file=file,
                     key=f"comparison.competitor.{key}",
                 )
@@ -243,10 +253,13 @@ class Wave:
         draws : DataArray (draw, *by, construct)
         """
         how = self.resampling
-        arrays = self.store.arrays(
-            f"own-{digest(self.draws_key, how.model.to_text(), how.settings.scheme)}",
-            self._index_cells,
+        key = digest(
+            self.draws_key,
+            how.model.to_text(),
+            asdict(how.settings),
+            library_digest(*_ROOMS, "analysis"),
         )
+        arrays = self.store.arrays(f"own-{key}", self._index_cells)
         return arrays["point"], arrays["draws"]
 
     def _read(self) -> Responses:
@@ -266,9 +279,8 @@ class Wave:
         }
 
     def _unit_dims(self) -> list[str]:
-        comparison = self.params.comparison
-        competitor = comparison.competitor.column if comparison and comparison.competitor else None
-        return [name for name in self.resampling.by if name != competitor]
+        brands = self.resampling.brands
+        return [name for name in self.resampling.by if brands is None or name != brands[0]]
 
     def _resample(self) -> dict[str, xr.DataArray]:
         how = self.resampling
@@ -299,7 +311,8 @@ class Wave:
         by = self.resampling.by
         if not by:
             return parts[0]
-        combined = xr.combine_by_coords(list(parts), join="outer", combine_attrs="drop")
+        unnamed = [part.rename(None) for part in parts]
+        combined = xr.combine_by_coords(unnamed, join="outer", combine_attrs="drop")
         order = {dim: self.cells.mean[dim].to_numpy() for dim in by}
         assert isinstance(combined, xr.DataArray)
         return combined.reindex(order).transpose("draw", *by, ...)
