@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from csat_models.estimation.counts import Counts
 from csat_models.estimation.sample import Array
+from csat_models.estimation.threads import single_threaded
 
 # Draws worked on at a time.
 BLOCK = 64
@@ -132,6 +133,7 @@ def _gap_products(gaps: Array, deviations: Array) -> Any:
     return csr_array(table).T.tocsr()
 
 
+@single_threaded
 def resampled_moments(values: Array, weights: Array, counts: Counts) -> tuple[Array, Array]:
     """Moments of every draw of one cell; missing answers count as the draw's mean.
 

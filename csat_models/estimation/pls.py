@@ -31,6 +31,7 @@ from numpy.typing import NDArray
 
 from csat_models.estimation.sample import Array
 from csat_models.estimation.settings import Scheme, Settings
+from csat_models.estimation.threads import single_threaded
 from csat_models.model import PathModel
 
 CHUNK_BYTES = 1 << 21
@@ -102,6 +103,7 @@ class Weighting:
     iterations: NDArray[np.int64]
 
 
+@single_threaded
 def outer_weights(correlations: Array, design: Design, settings: Settings) -> Weighting:
     """Iterate the outer weights of every sample to convergence.
 

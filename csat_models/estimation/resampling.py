@@ -23,6 +23,7 @@ from csat_models.estimation.estimates import Estimates, fit, fit_moments
 from csat_models.estimation.moments import Moments, group_sizes, label_moments
 from csat_models.estimation.sample import Array, Groups, Missing, Sample, read_sample
 from csat_models.estimation.settings import Method, Scheme
+from csat_models.estimation.threads import single_threaded
 from csat_models.model import PathModel
 from csat_models.survey import Responses
 
@@ -118,6 +119,7 @@ def resample_cells(
         yield labels, plan.label(mean, cov, (), sizes[cell])
 
 
+@single_threaded
 def bootstrap_moments(
     data: Responses | pd.DataFrame,
     *,
@@ -175,6 +177,7 @@ def bootstrap_moments(
     return plan.label(mean, cov, by, plan.sizes())
 
 
+@single_threaded
 def merged_draws(
     data: Responses | pd.DataFrame, *, merge: Sequence[str], by: Sequence[str] = (), **how: Any
 ) -> tuple[xr.DataArray, Moments]:

@@ -272,7 +272,7 @@ def _check_paths(names: tuple[str, ...], paths: tuple[tuple[str, str], ...]) -> 
     try:
         tuple(TopologicalSorter(graph).static_order())
     except CycleError as error:
-        cycle = " -> ".join(reversed(error.args[1]))
+        cycle = " -> ".join(error.args[1])
         raise ModelError(
             f"the paths run in a circle: {cycle}; remove one of them", cycle=cycle
         ) from None

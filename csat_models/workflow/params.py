@@ -194,7 +194,9 @@ def _validate(shown: str, name: str, content: Mapping[str, Any]) -> StudyParams:
     try:
         return StudyParams.model_validate({**content, "name": name})
     except ValidationError as error:
-        raise _sentence(shown, error.errors()[0]) from None
+        # A mistyped key also makes a required one missing; the typo is what to tell.
+        told = sorted(error.errors(), key=lambda each: each["type"] != "extra_forbidden")
+        raise _sentence(shown, told[0]) from None
 
 
 def _sentence(shown: str, error: ErrorDetails) -> ParamsError:

@@ -57,7 +57,10 @@ def test_text_round_trip(name):
     [
         ("", "measures no construct"),
         ("A =~ a\nB ~ A", "'B', which is no measured construct"),
-        ("A =~ a\nB =~ b\nC =~ c\nB ~ A\nC ~ B\nA ~ C", "run in a circle"),
+        (
+            "A =~ a\nB =~ b\nC =~ c\nB ~ A\nC ~ B\nA ~ C",
+            "run in a circle: (A -> B -> C -> A|B -> C -> A -> B|C -> A -> B -> C)",
+        ),
         ("A =~ a\nA ~ A", "run in a circle"),
         ("A =~ a\nB =~ a\nB ~ A", "item 'a' measures both 'A' and 'B'"),
         ("A =~ a\nA =~ b", "line 2: construct 'A' is measured twice"),
