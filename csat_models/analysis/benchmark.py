@@ -139,9 +139,11 @@ def rank_probability(ranks: xr.DataArray, *, over: str) -> xr.DataArray:
     Returns
     -------
     DataArray (..., `over`, rank)
-        Draws without a rank are left out.
+        Draws without a rank are left out; a unit that is never ranked is
+        missing.
     """
-    places = np.arange(1, ranks.sizes[over] + 1)
+    ranked = ranks.notnull().any("draw").sum(over)
+    places = np.arange(1, int(ranked.max()) + 1)
     labels = xr.DataArray(places, coords={"rank": places}, dims="rank")
     usable = ranks.notnull()
     return (ranks == labels).where(usable).mean("draw")
@@ -180,7 +182,9 @@ def rank_interval(
     Returns
     -------
     Dataset
-        ``estimate``, ``lower`` and ``upper``, each (..., `over`).
+        ``estimate``, ``lower`` and ``upper``, each (..., `over`). A unit
+        without a point estimate has no rank, and the others are ranked
+        without it.
 
     References
     ----------
@@ -191,13 +195,13 @@ def rank_interval(
     values = draws.transpose("draw", ..., over)
     centre = point.transpose(*(dim for dim in values.dims if dim != "draw"))
     better, worse = _surely_apart(values.to_numpy(), centre.to_numpy(), level)
-    lower = 1.0 + better.sum(axis=-1)
-    upper = values.sizes[over] - worse.sum(axis=-1)
+    present = centre.notnull()
+    upper = present.sum(over) - centre.copy(data=worse.sum(axis=-1))
     return xr.Dataset(
         {
             "estimate": rank(centre, over=over),
-            "lower": centre.copy(data=lower),
-            "upper": centre.copy(data=upper.astype(np.float64)),
+            "lower": centre.copy(data=1.0 + better.sum(axis=-1)).where(present),
+            "upper": upper.where(present).transpose(*centre.dims),
         }
     )
 
@@ -206,17 +210,20 @@ def _surely_apart(
     draws: Array, point: Array, level: float
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Which units (last axis) are surely better or worse than each unit."""
-    usable = draws[np.isfinite(draws).reshape(len(draws), -1).all(axis=1)]
+    absent = np.isnan(point)
+    settled = np.isfinite(draws) | absent
+    usable = draws[settled.reshape(len(draws), -1).all(axis=1)]
     units = point.shape[-1]
     better = np.zeros((*point.shape, units), dtype=np.bool_)
     worse = np.zeros_like(better)
     for unit in range(units):
-        gap = point - point[..., unit, None]
-        spread = usable - usable[..., unit, None] - gap
+        others = ~absent
+        others[..., unit] = False
+        gap = np.where(others, point - point[..., unit, None], 0.0)
+        spread = np.where(others, usable - usable[..., unit, None], 0.0) - gap
         error = spread.std(axis=0, ddof=1)
-        error[..., unit] = np.inf
-        critical = np.quantile(np.abs(spread / error).max(axis=-1), level, axis=0)
-        reach = critical[..., None] * np.where(np.isinf(error), 0.0, error)
+        distance = np.abs(spread) / np.where(error > 0, error, np.inf)
+        reach = np.quantile(distance.max(axis=-1), level, axis=0)[..., None] * error
         better[..., unit, :] = gap > reach
         worse[..., unit, :] = gap < -reach
     return better, worse

@@ -217,7 +217,7 @@ class Computation:
             return total / total.sum(self.unit) if self.unit else total / total
 
         def merged(wave: Wave, values: xr.DataArray) -> xr.DataArray:
-            weighted: xr.DataArray = values * share(wave)
+            weighted: xr.DataArray = (values * share(wave)).where(share(wave) > 0, 0.0)
             return weighted.sum(self.unit, skipna=False) if self.unit else weighted
 
         return {

@@ -197,7 +197,8 @@ class Wave:
 
     @cached_property
     def cells(self) -> Moments:
-        """Moments of every cell: (*by, item)."""
+        """Moments of every cell: (*by, item); the wave is checked first."""
+        self.check()
         return compute_moments(self.responses, **self._taking())
 
     @cached_property
@@ -213,6 +214,7 @@ class Wave:
     @cached_property
     def draws(self) -> WaveDraws:
         """Draws of the cells' means and of the brands' moments, made once and kept."""
+        self.check()
         arrays = self.store.arrays(f"draws-{self.draws_key}", self._resample)
         return WaveDraws(cell_means=arrays["cell_means"], brands=unpack_moments(arrays, "brand_"))
 
@@ -239,7 +241,7 @@ class Wave:
             self.source_key,
             library_digest(*_ROOMS),
             list(how.model.items),
-            list(how.by),
+            [list(how.by), how.brands and how.brands[0]],
             [how.missing, how.weights, how.n_boot, how.seed],
             package_versions(["numpy"]),
         )

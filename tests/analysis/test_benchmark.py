@@ -101,6 +101,21 @@ def test_rank_intervals_follow_the_separation():
     np.testing.assert_array_equal(near.upper, [4, 4, 4, 4])
 
 
+def test_a_unit_without_data_is_not_ranked_and_changes_no_other_rank():
+    generator = np.random.default_rng(6)
+    point = np.array([3.0, np.nan, 2.0, 0.0])
+    draws = point + 0.3 * generator.normal(size=(500, 4))
+    found = rank_interval(cities(draws), point=cities(point), over="city")
+    present = [0, 2, 3]
+    alone = rank_interval(cities(draws[:, present]), point=cities(point[present]), over="city")
+    for name in ("estimate", "lower", "upper"):
+        assert np.isnan(found[name][1])
+        np.testing.assert_array_equal(found[name][present], alone[name])
+    shares = rank_probability(rank(cities(draws), over="city"), over="city")
+    assert shares.sizes["rank"] == 3
+    assert shares.sel(city="c1").isnull().all()
+
+
 def test_rank_intervals_cover_the_true_ranks():
     """95 % intervals hold each true rank in at least about 95 % of samples."""
     generator = np.random.default_rng(4)

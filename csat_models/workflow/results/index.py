@@ -80,7 +80,8 @@ class IndexResults:
             share = probability_positive(leads.draws).to_dataframe("lead_probability")
             parts += [rival.to_dataframe("rival")[["rival"]], self._named(leads, "lead")]
             parts += [self._ranks(leads, "lead_rank"), share[["lead_probability"]]]
-        return pd.concat(parts, axis=1).rename_axis(unit).reset_index()
+        table = pd.concat(parts, axis=1).rename_axis(unit).reset_index()
+        return table.dropna(subset=["level"]).reset_index(drop=True)
 
     def standings(self, *constructs: str) -> dict[str, pd.DataFrame]:
         """Return :meth:`standing` of several constructs."""
@@ -91,7 +92,8 @@ class IndexResults:
         unit = self._require_unit()
         ours = self._ours(self._now().cells.sel(construct=construct))
         shares = rank_probability(rank_of(ours.draws, over=unit), over=unit)
-        return shares.to_dataframe("probability").reset_index()[[unit, "rank", "probability"]]
+        table = shares.to_dataframe("probability").reset_index()
+        return table[[unit, "rank", "probability"]].dropna().reset_index(drop=True)
 
     def _now(self) -> AllIndices:
         return self._of.index.sel(year=self._of.wave.label)

@@ -1,0 +1,347 @@
+"""Where the blocks of a document go, so that its pages are well filled.
+
+A table or figure stands where it was shown if it fits on the page. If not, the
+text that follows fills the page and the table or figure comes next, at the top
+of the next page; their order is kept, and text passes one heading at most. A
+long table is split between rows, a short one only where much of the page would
+stay empty. Pictures shrink a little where that saves a page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from itertools import accumulate
+from typing import Any, Literal
+
+_FEW_LINES = 2
+_FEW_ROWS = 4
+_LARGE_GAP = 0.25
+_SMALL_GAP = 0.06
+_SMALLEST_SCALE = 0.86
+_TOLERANCE = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Size:
+    """How much room a block takes, in points.
+
+    Attributes
+    ----------
+    kind : {"chapter", "heading", "paragraph", "absent", "table", "figure"}
+        What the block is; a chapter's title begins a page.
+    height : float
+        The whole block, of a paragraph all its lines.
+    above, below : float
+        Space before and after it; of two neighbours the larger one counts.
+    line, leading : float
+        Of a paragraph: height of a line, and space between two.
+    picture : float
+        Of a figure: the part that can shrink.
+    head, continued : float
+        Of a table: caption and header; the same on a following page.
+    rows : tuple of float
+        Of a table: height of every row.
+    note : float
+        Of a table: what stands below it.
+    """
+
+    kind: Literal["chapter", "heading", "paragraph", "absent", "table", "figure"]
+    height: float = 0.0
+    above: float = 0.0
+    below: float = 0.0
+    line: float = 0.0
+    leading: float = 0.0
+    picture: float = 0.0
+    head: float = 0.0
+    continued: float = 0.0
+    rows: tuple[float, ...] = ()
+    note: float = 0.0
+
+    @property
+    def is_display(self) -> bool:
+        """Whether the block is a table or figure."""
+        return self.kind in ("table", "figure")
+
+    @property
+    def is_title(self) -> bool:
+        """Whether the block is a heading of any level."""
+        return self.kind in ("chapter", "heading")
+
+    @property
+    def lines(self) -> int:
+        """The number of lines; other blocks than paragraphs have one."""
+        if self.kind != "paragraph":
+            return 1
+        return max(1, round((self.height + self.leading) / (self.line + self.leading)))
+
+    def of_lines(self, number: int) -> float:
+        """Return the height of some of a paragraph's lines."""
+        return self.height - (self.lines - number) * (self.line + self.leading)
+
+    def beginning(self) -> float:
+        """Return the height of what must not be parted from a heading."""
+        few = _FEW_LINES if self.lines > _FEW_LINES + 1 else self.lines
+        return self.of_lines(few)
+
+    def part(self, first: int, last: int) -> float:
+        """Return the height of a table's rows `first` to `last` (exclusive)."""
+        head = self.continued if first else self.head
+        return head + sum(self.rows[first:last]) + (self.note if last == len(self.rows) else 0.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One thing the template prints.
+
+    Attributes
+    ----------
+    block : int
+        Place of the block.
+    floats : bool
+        Whether it goes to the top of the next page.
+    scale : float
+        Of a figure: factor of its picture.
+    rows : tuple of (int, int)
+        Of a table: the first row, and the one after the last.
+    loose : bool
+        Of a table: whether a page may end inside a row.
+    """
+
+    block: int
+    floats: bool = False
+    scale: float = 1.0
+    rows: tuple[int, int] = (0, 0)
+    loose: bool = False
+
+
+def paginate(sizes: Sequence[Mapping[str, Any]], page: float) -> list[dict[str, Any]]:
+    """Choose the order of a document's blocks and where tables are split.
+
+    Parameters
+    ----------
+    sizes : sequence of mapping
+        The fields of :class:`Size`, one mapping a block.
+    page : float
+        Height of a page's text in points.
+
+    Returns
+    -------
+    list of dict
+        The fields of :class:`Step` in the order of printing; every block and
+        every row of a table occurs once, and chapters keep what is theirs.
+
+    Examples
+    --------
+    >>> text = {"kind": "paragraph", "height": 40, "line": 10}
+    >>> figure = {"kind": "figure", "height": 90}
+    >>> [step["block"] for step in paginate([text, figure, text], 100)]
+    [0, 2, 1]
+    """
+    blocks = [Size(**{**size, "rows": tuple(size.get("rows", ()))}) for size in sizes]
+    starts = [place for place, block in enumerate(blocks) if block.kind == "chapter" or not place]
+    ends = [*starts[1:], len(blocks)]
+    return [
+        asdict(step)
+        for start, end in zip(starts, ends, strict=True)
+        for step in _Chapter(blocks[:end], start, page).steps
+    ]
+
+
+class _Chapter:
+    """The pages of a chapter while they are filled."""
+
+    def __init__(self, blocks: Sequence[Size], start: int, page: float) -> None:
+        self.blocks, self.page = blocks, page
+        self.steps: list[Step] = []
+        self.waiting: list[int] = []
+        self.passed = 0
+        self.next = start
+        self._turn()
+        while self.next < len(blocks):
+            (self._show if blocks[self.next].is_display else self._write)(self.next)
+        while self.waiting:
+            self._release()
+
+    # The page
+
+    def _turn(self, used: float = 0.0, first_step: int | None = None) -> None:
+        """Begin a page."""
+        self.used, self.below = used, 0.0
+        self.first_step = len(self.steps) if first_step is None else first_step
+
+    def _room(self, block: Size) -> float:
+        gap = max(self.below, block.above) if self.used else 0.0
+        return self.page - _TOLERANCE - self.used - gap
+
+    def _put(self, step: Step, height: float) -> None:
+        block = self.blocks[step.block]
+        self.used = self.page - _TOLERANCE - self._room(block) + height
+        self.below = block.below
+        self.steps.append(step)
+
+    # Text
+
+    def _write(self, place: int) -> None:
+        block = self.blocks[place]
+        while self.waiting and not self._may_pass(place):
+            self._release()
+        self.next = place + 1
+        if block.is_title:
+            self.passed += 1
+            if self.used and not self._opens(place, self._room(block)):
+                self._turn()
+            self._put(Step(block=place), block.height)
+        elif block.height <= self._room(block):
+            self._put(Step(block=place), block.height)
+        else:
+            self._write_on(place)
+
+    def _write_on(self, place: int) -> None:
+        """Write a paragraph over the end of the page."""
+        block, shown = self.blocks[place], self._lines_here(place)
+        titles = self._titles()
+        if shown and self.waiting:
+            self._float(len(self.steps) - titles)
+            rest = block.height - block.of_lines(shown)
+            head = self.blocks[self.steps[-1 - titles].block]
+            self._turn(head.height + head.below + rest, len(self.steps) - 1 - titles)
+            self.steps.append(Step(block=place))
+            self._show_again()
+        elif shown:
+            self._turn(block.height - block.of_lines(shown))
+            self.steps.append(Step(block=place))
+        else:
+            self._turn(sum(self.blocks[s.block].height for s in self.steps[-titles:] if titles))
+            self._put(Step(block=place), block.height)
+
+    def _float(self, at: int) -> None:
+        first, *self.waiting = self.waiting
+        step = Step(block=first, floats=True, rows=(0, len(self.blocks[first].rows)))
+        self.steps.insert(at, step)
+
+    def _titles(self) -> int:
+        """Return the number of headings at the end of what is printed so far."""
+        number = 0
+        while number < len(self.steps) and self.blocks[self.steps[-1 - number].block].is_title:
+            number += 1
+        return number
+
+    def _lines_here(self, place: int) -> int:
+        """Return how many lines of a paragraph fit: at least two here, two there."""
+        block = self.blocks[place]
+        fit = max((n for n in range(block.lines) if block.of_lines(n) <= self._room(block)),
+                  default=0)
+        fit = min(fit, block.lines - _FEW_LINES)
+        return fit if fit >= _FEW_LINES else 0
+
+    def _may_pass(self, place: int) -> bool:
+        """Whether text can stand before the tables and figures that wait."""
+        block = self.blocks[place]
+        if block.is_title:
+            text = self._text_of_section(place)
+            room = self._room(block) - block.height
+            return self.passed == 0 and text is not None and text.beginning() + text.above <= room
+        if block.height <= self._room(block):
+            return True
+        return self.blocks[self.waiting[0]].height < self.page and self._lines_here(place) > 0
+
+    def _opens(self, place: int, room: float) -> bool:
+        """Whether a heading has room with what must follow it at once."""
+        block = self.blocks[place]
+        following = self.blocks[place + 1 : place + 2]
+        room -= block.height
+        for follower in following:
+            room -= max(block.below, follower.above)
+            if follower.is_title:
+                return self._opens(place + 1, room)
+            if not follower.is_display:
+                return follower.beginning() <= room
+            text = self._text_of_section(place)
+            enough = follower.height if text is None else text.beginning()
+            return min(enough, follower.height) <= room
+        return room >= 0
+
+    def _text_of_section(self, place: int) -> Size | None:
+        for block in self.blocks[place + 1 :]:
+            if block.is_title:
+                return None
+            if not block.is_display:
+                return block
+        return None
+
+    def _text_to_come(self, room: float) -> float:
+        """Return how much of a page the text that follows can fill."""
+        filled, passed = 0.0, 0
+        for place in range(self.next, len(self.blocks)):
+            block = self.blocks[place]
+            passed += block.is_title
+            if passed > 1 or (block.is_title and self._text_of_section(place) is None):
+                break
+            if not block.is_display:
+                filled += block.height + block.above
+        return min(filled, room)
+
+    # Tables and figures
+
+    def _show(self, place: int) -> None:
+        self.next = max(self.next, place + 1)
+        if self.waiting:
+            self.waiting.append(place)
+        else:
+            self._place(place)
+
+    def _show_again(self) -> None:
+        """Show what waits, on a page just begun."""
+        waiting, self.waiting = self.waiting, []
+        for place in waiting:
+            self._show(place)
+
+    def _release(self) -> None:
+        self._turn()
+        self._show_again()
+
+    def _place(self, place: int, row: int = 0) -> None:
+        """Show a table, from a row on, or a figure: here, split or later."""
+        block = self.blocks[place]
+        height = block.part(row, len(block.rows)) if block.rows else block.height
+        room = self._room(block)
+        if height <= room or self._shrink(place, height - room):
+            self._put_whole(place, row, height)
+            return
+        fill = self._text_to_come(room)
+        gap = room - fill
+        if block.rows and (height > self.page or not self.used or gap > _LARGE_GAP * self.page):
+            end = self._last_row_here(place, row, room)
+            if end:
+                self._put(Step(block=place, rows=(row, end)), block.part(row, end))
+                self._turn()
+                self._place(place, end)
+                return
+        if self.used and fill > 0:
+            self.waiting, self.passed = [place], 0
+        elif self.used and not self._only_titles():
+            self._turn()
+            self._place(place, row)
+        else:
+            self._put_whole(place, row, height, loose=bool(block.rows))
+
+    def _only_titles(self) -> bool:
+        return len(self.steps) - self._titles() <= self.first_step
+
+    def _put_whole(self, place: int, row: int, height: float, *, loose: bool = False) -> None:
+        block = self.blocks[place]
+        scale = self.scale if block.picture else 1.0
+        rows = (row, len(block.rows))
+        self._put(Step(block=place, rows=rows, scale=scale, loose=loose), height)
+        self.used = self.used % self.page if loose else self.used
+
+    def _last_row_here(self, place: int, row: int, room: float) -> int:
+        """Return where a table is split, or 0 if it is not to be split here."""
+        block = self.blocks[place]
+        sums = [block.part(row, row), *accumulate(block.rows[row:])]
+        return 0
+
+
+def _pictures(steps: Sequence[Step], blocks: Sequence[Size]) -> Iterator[int]:
+    return (i for i, step in enumerate(steps) if blocks[step.block].picture)
