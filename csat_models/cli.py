@@ -127,7 +127,8 @@ def _new(options: argparse.Namespace) -> int:
 def _build_report(job: ReportJob) -> None:
     from csat_models.workflow.publish import build_report
 
-    build_report(job)
+    for sentence in build_report(job):
+        print(f"csat: {sentence}", file=sys.stderr)
 
 
 def _tell(result: RunResult) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 # A spreadsheet program takes a cell that begins with one of these for a formula.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+FORMULA_STARTS = ("=", "+", "-", "@", "\t")
 
 
 def without_formulas(frame: pd.DataFrame) -> pd.DataFrame:
@@ -14,8 +14,9 @@ def without_formulas(frame: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     frame : DataFrame
-        Numbers stay as they are; a text that begins with ``= + - @``, a tab
-        or a carriage return gets an apostrophe in front.
+        Numbers stay as they are; a text that begins with ``= + - @`` or a
+        tab gets an apostrophe in front, and carriage returns, which would
+        begin a new row, become spaces.
 
     References
     ----------
@@ -32,5 +33,7 @@ def without_formulas(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _defuse(value: object) -> object:
-    dangerous = isinstance(value, str) and value.startswith(FORMULA_STARTS)
-    return f"'{value}" if dangerous else value
+    if not isinstance(value, str):
+        return value
+    flat = value.replace("\r", " ")
+    return f"'{flat}" if flat.lstrip(" ").startswith(FORMULA_STARTS) else flat

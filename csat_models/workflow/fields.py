@@ -130,7 +130,9 @@ class BootstrapSettings(Section):
 
     n_boot: int = Field(2000, ge=2, le=1_000_000, description="a whole number from 2 to 1000000")
     seed: int = Field(ge=0, description="a whole number of at least 0")
-    level: float = Field(0.95, gt=0, lt=1, description="a number between 0 and 1, such as 0.95")
+    level: float = Field(
+        0.95, gt=0.5, lt=1, description="a number above 0.5 and below 1, such as 0.95"
+    )
 
 
 class IndexSettings(Section):

@@ -21,6 +21,7 @@ from csat_models.workflow.digests import digest
 from csat_models.workflow.fields import Language, StudyParams
 from csat_models.workflow.manifest import Record
 from csat_models.workflow.notebooks import elements_of, read_notebook
+from csat_models.workflow.params import override
 from csat_models.workflow.plan import Plan, make_plan
 from csat_models.workflow.progress import Progress
 from csat_models.workflow.project import Project
@@ -272,7 +273,7 @@ def _build(plan: Plan, build_report: ReportBuilder, key: str) -> Record:
         build_report(
             ReportJob(
                 project=plan.project,
-                params=plan.params,
+                params=override(plan.params, **plan.overrides),
                 language=plan.overrides.get("language", plan.params.language),
                 chapters=tuple(_chapter(plan, name) for name in plan.keys),
                 results=plan.folder,

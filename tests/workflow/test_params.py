@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from csat_models.errors import CsatError, ParamsError
-from csat_models.workflow.params import codebook_of, load_earlier, load_params, model_of
+from csat_models.workflow.params import codebook_of, load_earlier, load_params, model_of, override
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -52,8 +52,8 @@ CHANGES = [
     ("n_boot: 50", "n_boot: many", "bootstrap.n_boot", ["'many'", "whole number"]),
     ("n_boot: 50", "n_boot: 0", "bootstrap.n_boot", ["is 0", "whole number"]),
     (", seed: 1", "", "bootstrap.seed", ["missing"]),
-    ("seed: 1", "seed: 1, level: 1", "bootstrap.level", ["between 0 and 1"]),
-    ("seed: 1", "seed: 1, level: .nan", "bootstrap.level", ["between 0 and 1"]),
+    ("seed: 1", "seed: 1, level: 1", "bootstrap.level", ["above 0.5 and below 1"]),
+    ("seed: 1", "seed: 1, level: .nan", "bootstrap.level", ["above 0.5 and below 1"]),
     ("language: en", "language: fr", "language", ["'fr'", "zh or en"]),
     ("language: en", "language: no", "language", ["false", "zh or en"]),
     ("language: en", "language: en\nname: x", "name", ["rename the file"]),
@@ -145,8 +145,29 @@ def test_earlier_studies_must_be_earlier(tiny):
     (earlier,) = load_earlier(load_params("2024", tiny.project), tiny.project)
     assert earlier.name == "2023"
     tiny.edit("params/2023.yml", "wave: 2023", "wave: 2024")
-    with pytest.raises(ParamsError, match="waves before 2024"):
+    with pytest.raises(ParamsError, match="different waves, all before 2024"):
         load_earlier(load_params("2024", tiny.project), tiny.project)
+    tiny.edit("params/2023.yml", "wave: 2024", "wave: 2023")
+    tiny.edit("params/2024.yml", "earlier: [2023]", "earlier: [2023, 2023]")
+    with pytest.raises(ParamsError, match="different waves"):
+        load_earlier(load_params("2024", tiny.project), tiny.project)
+
+
+def test_an_override_must_be_what_the_params_may_say(tiny):
+    params = load_params("2024", tiny.project)
+    assert override(params, n_boot=77, language="en").bootstrap.n_boot == 77
+    assert override(params) == params
+    with pytest.raises(ParamsError, match="n_boot=0 is not allowed; it must be a whole number"):
+        override(params, n_boot=0)
+    with pytest.raises(ParamsError, match="language='fr' is not allowed; it must be zh or en"):
+        override(params, language="fr")
+
+
+def test_a_date_must_be_in_the_calendar(tiny):
+    tiny.edit("params/2024.yml", "build: false", "build: false, date: '2024-13'")
+    sentence = r"'report\.date' is 2024-13, which is not in the calendar"
+    with pytest.raises(ParamsError, match=sentence):
+        load_params("2024", tiny.project)
 
 
 @pytest.mark.parametrize("path", sorted((REPOSITORY / "params").glob("[!c]*.yml")), ids=str)
