@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from inspect import signature
 from types import ModuleType
@@ -35,8 +35,10 @@ class Voice:
         self._room = room
         self._terms = dict(terms)
 
-    def __getattr__(self, name: str) -> Callable[..., Any]:
+    def __getattr__(self, name: str) -> Any:
         function = getattr(self._room, name)
+        if not callable(function):
+            return function
         known = signature(function).parameters
         return partial(function, **{k: v for k, v in self._terms.items() if k in known})
 

@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from hypothesis import strategies as st
 
 from csat_models.errors import DataError
 from csat_models.report import composition
-from csat_models.report.column_widths import BREAK, fit_columns
+from csat_models.report.column_widths import BREAK, fit_columns, pieces
 from csat_models.report.document import (
     DocumentFront,
     build_document,
@@ -25,6 +26,7 @@ from csat_models.report.document import (
     typeset_document,
 )
 from csat_models.report.numbering import appendix_letters, chapter_numbers, number_elements
+from csat_models.report.typesetter import block_sizes, text_widths
 
 SVG = (
     b'<svg xmlns="http://www.w3.org/2000/svg" width="500" height="300">'
@@ -351,6 +353,68 @@ def test_long_tables_break_with_a_repeated_header(language: Any, word: str, tmp_
     assert all(f"R{i}" in "".join(holding) for i in range(120))
 
 
+# Pages
+
+
+@pytest.mark.parametrize("filler", range(0, 30, 3))
+def test_a_note_stays_with_rows_and_a_heading_with_text(filler: int, tmp_path: Path) -> None:
+    rows = [["题项", "均值"], *([f"R{i}", f"{i}.25"] for i in range(25))]
+    chapter = [
+        heading("一"),
+        *(paragraph("满意。" * 15) for _ in range(filler)),
+        heading("HEADING", 2),
+        paragraph("满意度高。" * 30),
+        table("t", rows, note="NOTE"),
+        *(paragraph("指数。" * 20) for _ in range(3)),
+    ]
+    pages = text_of(build_document([chapter], {}, front(), "zh"), tmp_path, "-layout").split("\f")
+    (noted,) = [page for page in pages if "NOTE" in page]
+    assert len(re.findall(r"R\d+", noted)) >= 3
+    (headed,) = [page for page in pages if re.search(r"1\.1\s+HEADING", page) and "..." not in page]
+    after = headed.split("HEADING")[-1].strip().splitlines()
+    assert sum("满意度" in line or "意" in line for line in after) >= 2
+
+
+def test_text_flows_up_to_fill_the_page_before_a_figure(tmp_path: Path) -> None:
+    chapter = [
+        heading("一"),
+        *(paragraph("满意。" * 40) for _ in range(9)),
+        figure("f", "CAPTION"),
+        *(paragraph("指数。" * 40) for _ in range(4)),
+    ]
+    tall = SVG.replace(b'"300"', b'"480"')
+    pdf = build_document([chapter], {"f": tall}, front(), "zh")
+    pages = text_of(pdf, tmp_path, "-layout").split("\f")
+    first = next(place for place, page in enumerate(pages) if "满意。满意。" in page)
+    assert "指数" in pages[first]
+    assert "CAPTION" not in pages[first]
+    assert "CAPTION" in pages[first + 1]
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_sizes_of_a_table_add_up(language: Any) -> None:
+    rows = [[f"{i} 满意", "text of a cell " * (i % 7)] for i in range(15)]
+    chapter = [heading("a"), table("t", rows, "Caption", "Note"), table("u", rows)]
+    data, _ = compose_document([chapter], {}, front(), language)
+    for size in block_sizes(data)["blocks"][1:]:
+        total = size["head"] + sum(size["rows"]) + size["note"]
+        assert total == pytest.approx(size["height"], abs=0.01)  # lengths in 1/1000 pt
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_an_interval_is_not_broken_between_lines(language: Any, tmp_path: Path) -> None:
+    text = "从 word " + " 满意 of [−81.3, 82.8] 5–11" * 40
+    pdf = build_document([[heading("a"), paragraph(text)]], {}, front(), language)
+    shown = text_of(pdf, tmp_path, "-layout")
+    assert shown.count("[−81.3, 82.8]") == shown.count("5–11") == 40
+
+
+def test_an_abstract_a_little_too_long_is_fitted_to_its_page(tmp_path: Path) -> None:
+    intro = front(abstract_intro={"zh": "满意度指数上升。" * 122})
+    pages = text_of(build_document([[heading("a")]], {}, intro, "zh"), tmp_path).split("\f")
+    assert sum("满意度指数上升" in squeezed(page) for page in pages) == 1
+
+
 # Inside the margins
 
 
@@ -383,6 +447,70 @@ def test_no_word_leaves_the_margins(language: Any, rows: Any, tmp_path: Path) ->
     # half a point: side bearings of glyphs that stand flush with the margin
     assert min(float(left) for left, _ in boxes) >= margin - 0.5
     assert max(float(right) for _, right in boxes) <= 595.28 - margin + 0.5
+
+
+INTERVALS = [
+    ["Construct", "Cronbach's α", "ρA", "ρC", "AVE", "Verdict"],
+    *(
+        [name, *["0.740 [0.677,\u00a00.801]"] * 4, verdict]
+        for name, verdict in (
+            ("Image", "met"),
+            ("Customer expectations", "below: Cronbach's α, ρA and AVE"),
+        )
+    ),
+]
+
+
+def overlapping_words(pdf: bytes, tmp_path: Path) -> list[tuple[str, str]]:
+    pattern = r'<word xMin="(.*?)" yMin="(.*?)" xMax="(.*?)" yMax="(.*?)">(.*?)</word>'
+    pairs = []
+    for page in text_of(pdf, tmp_path, "-bbox").split("<page ")[1:]:
+        found = re.findall(pattern, page)
+        words = [(*map(float, box), word) for *box, word in found]
+        for place, (left, top, right, bottom, word) in enumerate(words):
+            pairs += [
+                (word, other)
+                for x, y, x_2, y_2, other in words[place + 1 :]
+                # less than half a point is the side bearing of a glyph
+                if min(right, x_2) - max(left, x) > 0.5
+                and min(bottom, y_2) - max(top, y) > 0.5 * (bottom - top)
+            ]
+    return pairs
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("repeat", [1, 2, 4], ids=["6 columns", "12 columns", "24 columns"])
+def test_no_cell_runs_into_its_neighbour(language: Any, repeat: int, tmp_path: Path) -> None:
+    rows = [row * repeat for row in INTERVALS]
+    pdf = build_document([[heading("a"), table("t", rows)]], {}, front(), language)
+    assert overlapping_words(pdf, tmp_path) == []
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    cells=st.integers(1, 30).flatmap(
+        lambda n: st.lists(
+            st.lists(st.text("aW1满， ._[(])%\u00a0−", max_size=30), min_size=n, max_size=n),
+            min_size=2,
+            max_size=4,
+        )
+    ),
+    language=st.sampled_from(["zh", "en"]),
+)
+def test_every_piece_of_a_cell_fits_its_column(cells: list[list[str]], language: Any) -> None:
+    layout = fit_columns(cells, 436, (10, 8, 6), partial(text_widths, language=language))
+    for place, row in enumerate(layout.rows):
+        for cell, width in zip(row, layout.widths, strict=True):
+            parts = [part for piece in pieces(cell) for part in piece.split(BREAK)]
+            widest = max(text_widths([(part, place == 0) for part in parts], language), default=0)
+            assert widest * layout.size <= width - layout.gutter + 1e-6  # rounding of a product
+
+
+def test_an_interval_goes_below_its_estimate_before_a_word_is_broken() -> None:
+    measure = partial(text_widths, language="en")
+    layout = fit_columns([["a"] * 9, ["0.740 [0.677,\u00a00.801]"] * 9], 436, (10, 8), measure)
+    assert layout.size == 8
+    assert BREAK not in "".join(layout.rows[1])
 
 
 @given(
