@@ -70,6 +70,6 @@ class AbsentError(CsatError):
     """Something is asked of a study that has no input for it.
 
     Its fact ``reason`` is one of ``no_competitor``, ``no_unit``,
-    ``no_earlier_wave``, ``no_weight``, ``no_attribute`` and ``no_group``; a
+    ``no_earlier_wave``, ``no_weight``, ``no_attribute``, ``no_group`` and ``no_missing``; a
     report shows a sentence instead of the section.
     """

@@ -24,9 +24,9 @@ Measure = Callable[[Sequence[tuple[str, bool]]], Sequence[float]]
 """Texts, each with whether it is bold, to their widths on one line in em."""
 
 _TIGHT = 0.3
-_READABLE = 8.0
-_COMFORTABLE = 8.0
-_HEADER = 3.0
+_LEGIBLE, _READABLE = 7.5, 8.0
+_COMFORTABLE, _ROOMY = 8.0, 13.0
+_HEADER = 4.5
 _LONGEST_WORD = 14.0
 _WIDEST_CHARACTER = 1.2
 _SLACK = 0.05
@@ -40,6 +40,8 @@ _PLACE = re.compile(
     rf"|(?<=[{_IDEOGRAPH}])(?=[{_IDEOGRAPH}a-zA-Z0-9])|(?<=[a-zA-Z0-9])(?=[{_IDEOGRAPH}]))"
 )
 _GLUE = "\u00a0"
+_NUMBERS = re.compile(r"[<>≤≥±+−-]?[\d(\[][^a-zA-Z]*")
+_LONGEST_NUMBERS = 16.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,9 +135,10 @@ def fit_columns(
     Returns
     -------
     Layout
-        Of the first readable size at which no column is cramped, else the
-        first at which every word is whole, else of the last, or a smaller one
-        if there are very many columns, with words broken.
+        Of the first legible size at which texts take two lines or so and no
+        number is parted from its interval, else the first at which no column
+        is cramped, else the first at which every word is whole, else of the
+        last, or a smaller one if there are very many columns, with words broken.
 
     Examples
     --------
@@ -144,11 +147,19 @@ def fit_columns(
     (10, True)
     """
     columns = _cells(rows, measure)
-    cosy = [_comfortable(column) for column in columns]
+    roomy, cosy = (
+        [_comfortable(column, widest) for column in columns] for widest in (_ROOMY, _COMFORTABLE)
+    )
+    uncut = [max(map(_uncut, column[1:]), default=0.0) for column in columns]
     words = [max(cell.least for cell in column) for column in columns]
-    readable = [size for size in sizes if size >= _READABLE]
-    for least, tried in ((cosy, readable), (words, sizes)):
-        for size in tried:
+    steps = (
+        (list(map(max, roomy, uncut)), _LEGIBLE),
+        (list(map(max, cosy, uncut)), _LEGIBLE),
+        (cosy, _READABLE),
+        (words, 0.0),
+    )
+    for least, smallest in steps:
+        for size in (size for size in sizes if size >= smallest):
             if _total(least, GUTTER) <= available / size:
                 return _layout(columns, least, GUTTER, available, size)
     widest = _WIDEST_CHARACTER + _SLACK + _TIGHT
@@ -187,7 +198,7 @@ def break_words(text: str, width: float) -> str:
 
 def _parts(text: str) -> set[str]:
     whole = pieces(text)
-    return {*text.split("\n"), *whole, *(part for piece in whole for part in piece.split(_GLUE))}
+    return {*text.split("\n"), *whole, *(part for piece in whole for part in _glued(piece))}
 
 
 def _break_pieces(text: str, width: float, known: Mapping[str, float]) -> str:
@@ -199,10 +210,14 @@ def _break_pieces(text: str, width: float, known: Mapping[str, float]) -> str:
 def _break_piece(piece: str, width: float, known: Mapping[str, float]) -> str:
     if not piece or known[piece] <= width:
         return piece
-    glued = piece.split(_GLUE)
+    glued = _glued(piece)
     if len(glued) > 1 and max(known[part] for part in glued) <= width:
-        return f"{_GLUE}{BREAK}".join(glued)
+        return BREAK.join(glued)
     return BREAK.join(piece)
+
+
+def _glued(piece: str) -> list[str]:
+    return re.findall(f"[^{_GLUE}]*{_GLUE}|[^{_GLUE}]+$", piece)
 
 
 def _cells(rows: Sequence[Sequence[str]], measure: Measure) -> list[list[_Cell]]:
@@ -277,10 +292,15 @@ def _alike(wishes: Sequence[float]) -> list[list[int]]:
     return groups
 
 
-def _comfortable(column: Sequence[_Cell]) -> float:
+def _uncut(cell: _Cell) -> float:
+    whole = _NUMBERS.fullmatch(cell.text) is not None and cell.natural <= _LONGEST_NUMBERS
+    return cell.natural if whole else 0.0
+
+
+def _comfortable(column: Sequence[_Cell], widest: float) -> float:
     head, *body = column
     title = min(head.natural, max(_HEADER, head.in_two_lines))
-    texts = (min(cell.natural, _COMFORTABLE) for cell in body)
+    texts = (min(cell.natural, max(_COMFORTABLE, cell.in_two_lines), widest) for cell in body)
     word = min(max(cell.least for cell in column), _LONGEST_WORD)
     return max([title, word, *texts])
 

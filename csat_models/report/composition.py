@@ -12,21 +12,20 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from itertools import chain
-from pathlib import Path
 from typing import Any
 
 from csat_models.errors import DataError
 from csat_models.report.column_widths import break_words, fit_columns
 from csat_models.report.elements import Language
 from csat_models.report.numbering import Numbered, Payload
+from csat_models.report.typesetter import TEMPLATE_FOLDER, text_widths
 
-TEMPLATE_FOLDER = Path(__file__).parent / "template"
 TEXT_WIDTH = 435.9
 """Width between the margins in points, as in the template."""
 
-TABLE_SIZES = (10.0, 9.0, 8.0, 7.0, 6.0, 5.0)
+TABLE_SIZES = (10.0, 9.0, 8.0, 7.5, 7.0, 6.5, 6.0, 5.5, 5.0)
 
 Run = dict[str, str]
 Block = dict[str, Any]
@@ -34,6 +33,7 @@ Block = dict[str, Any]
 _REFERENCE = re.compile(r"\[@([\w:.-]+)\]")
 _ASIDE = re.compile(r"\s*[（(][^（）()]*\[@(?:table|figure):[^（）()]*[）)]")
 _CITATION = re.compile(r"\s*\[@[^:\]]+\]")
+_COMPARISON = re.compile(r"(?<=\S) ([<>=≤≥]) (?=\S)")
 _LONGEST_WORD = 15.0
 
 
@@ -248,7 +248,8 @@ def _compose_table(element: Numbered, references: References, language: Language
                 table=payload["name"],
                 row=place,
             )
-    layout = fit_columns(rows, TEXT_WIDTH, TABLE_SIZES)
+    measure = partial(text_widths, language=language)
+    layout = fit_columns(clean([_bound(rows[0]), *rows[1:]]), TEXT_WIDTH, TABLE_SIZES, measure)
     return {
         "header": layout.rows[0],
         "rows": layout.rows[1:],
@@ -259,6 +260,11 @@ def _compose_table(element: Numbered, references: References, language: Language
         "continued": labels(language)["continued"].format(element.number),
         **_caption("table", element, references, language),
     }
+
+
+def _bound(cells: Sequence[str]) -> list[str]:
+    """Keep comparisons such as "P > 0" on one line."""
+    return [_COMPARISON.sub("\u00a0\\1\u00a0", cell) for cell in cells]
 
 
 def _caption(kind: str, element: Numbered, references: References, language: Language) -> Block:

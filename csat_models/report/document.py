@@ -1,7 +1,7 @@
 """The report as a thesis-style PDF, typeset from the elements of its chapters.
 
-The only file that knows Typst. The same chapters, figures, front matter and
-language give the same bytes, on every machine.
+The same chapters, figures, front matter and language give the same bytes, on
+every machine.
 """
 
 from __future__ import annotations
@@ -11,19 +11,16 @@ import json
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from csat_models.errors import DataError
-from csat_models.report import composition, numbering
-from csat_models.report.composition import KINDS, TEMPLATE_FOLDER, References
+from csat_models.report import composition, numbering, typesetter
+from csat_models.report.composition import KINDS, References
 from csat_models.report.composition import break_long_words as _broken
 from csat_models.report.elements import Language
 from csat_models.report.numbering import Numbered, Payload
-from csat_models.report.typefaces import FONT_FOLDER, missing_glyphs
-
-if TYPE_CHECKING:
-    import typst
+from csat_models.report.pagination import paginate
+from csat_models.report.typefaces import missing_glyphs
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -152,7 +149,8 @@ def typeset_document(
     data, log = compose_document(
         chapters, figures, front, language, appendices=appendices, conclusion=conclusion
     )
-    return Document(pdf=_compile(data, front.date), log=(*log, *_glyph_log(data)))
+    data["steps"] = _steps(data)
+    return Document(pdf=typesetter.typeset(data, front.date), log=(*log, *_glyph_log(data)))
 
 
 def compose_document(
@@ -189,6 +187,11 @@ def compose_document(
         "pictures": _pictures((*body, *tail), figures),
     }
     return composition.clean(data), list(dict.fromkeys(log))
+
+
+def _steps(data: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    sizes = typesetter.block_sizes(data)
+    return {part: paginate(sizes[part], sizes["page"]) for part in ("blocks", "appendices")}
 
 
 def _check_elements(elements: Sequence[Payload]) -> None:
@@ -261,37 +264,9 @@ def _in_language(texts: Mapping[str, str], language: Language) -> str:
 
 
 def _glyph_log(data: Mapping[str, Any]) -> list[str]:
-    texts = {key: value for key, value in data.items() if key != "pictures"}
+    texts = {key: value for key, value in data.items() if key not in ("pictures", "steps")}
     missing = sorted(missing_glyphs(json.dumps(texts, ensure_ascii=False), medium="document"))
     if not missing:
         return []
     shown = ", ".join(f"{char} (U+{ord(char):04X})" for char in missing)
     return [f"the document's fonts cannot show {shown}; write these characters otherwise."]
-
-
-@cache
-def _fonts() -> typst.Fonts:
-    import typst
-
-    return typst.Fonts(include_system_fonts=False, font_paths=[FONT_FOLDER])
-
-
-def _compile(data: Mapping[str, Any], date: datetime.date) -> bytes:
-    import typst
-
-    midnight = datetime.datetime.combine(date, datetime.time(), tzinfo=datetime.UTC)
-    try:
-        pdf = typst.compile(
-            TEMPLATE_FOLDER / "document.typ",
-            root=TEMPLATE_FOLDER,
-            font_paths=_fonts(),
-            ignore_system_fonts=True,
-            sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
-            timestamp=midnight,
-        )
-    except typst.TypstError as error:
-        raise DataError(
-            f"the document cannot be typeset: {error.message}; check the figures' SVG.",
-            reason=error.message,
-        ) from error
-    return bytes(pdf)

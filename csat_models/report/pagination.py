@@ -9,16 +9,15 @@ stay empty. Pictures shrink a little where that saves a page.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from itertools import accumulate
 from typing import Any, Literal
 
 _FEW_LINES = 2
-_FEW_ROWS = 4
+_FEW_ROWS = 3
 _LARGE_GAP = 0.25
 _SMALL_GAP = 0.06
-_SMALLEST_SCALE = 0.86
+_SMALLEST_SCALE = 0.82
 _TOLERANCE = 1.0
 
 
@@ -140,7 +139,7 @@ def paginate(sizes: Sequence[Mapping[str, Any]], page: float) -> list[dict[str, 
     """
     blocks = [Size(**{**size, "rows": tuple(size.get("rows", ()))}) for size in sizes]
     starts = [place for place, block in enumerate(blocks) if block.kind == "chapter" or not place]
-    ends = [*starts[1:], len(blocks)]
+    ends = [*starts[1:], len(blocks)][: len(starts)]
     return [
         asdict(step)
         for start, end in zip(starts, ends, strict=True)
@@ -155,7 +154,7 @@ class _Chapter:
         self.blocks, self.page = blocks, page
         self.steps: list[Step] = []
         self.waiting: list[int] = []
-        self.passed = 0
+        self.passed, self.scale = 0, 1.0
         self.next = start
         self._turn()
         while self.next < len(blocks):
@@ -167,7 +166,7 @@ class _Chapter:
 
     def _turn(self, used: float = 0.0, first_step: int | None = None) -> None:
         """Begin a page."""
-        self.used, self.below = used, 0.0
+        self.used, self.below, self.scale = used, 0.0, 1.0
         self.first_step = len(self.steps) if first_step is None else first_step
 
     def _room(self, block: Size) -> float:
@@ -212,13 +211,23 @@ class _Chapter:
             self._turn(block.height - block.of_lines(shown))
             self.steps.append(Step(block=place))
         else:
-            self._turn(sum(self.blocks[s.block].height for s in self.steps[-titles:] if titles))
+            self._turn(self._carried())
             self._put(Step(block=place), block.height)
 
     def _float(self, at: int) -> None:
         first, *self.waiting = self.waiting
         step = Step(block=first, floats=True, rows=(0, len(self.blocks[first].rows)))
         self.steps.insert(at, step)
+
+    def _is_bare(self) -> bool:
+        """Whether the page holds nothing but headings."""
+        return len(self.steps) - self._titles() <= self.first_step
+
+    def _carried(self) -> float:
+        """Return the height of the headings that go to the next page with their text."""
+        number = len(self.steps)
+        carried = [self.blocks[step.block] for step in self.steps[number - self._titles() :]]
+        return sum(block.height + block.below for block in carried)
 
     def _titles(self) -> int:
         """Return the number of headings at the end of what is printed so far."""
@@ -230,8 +239,9 @@ class _Chapter:
     def _lines_here(self, place: int) -> int:
         """Return how many lines of a paragraph fit: at least two here, two there."""
         block = self.blocks[place]
-        fit = max((n for n in range(block.lines) if block.of_lines(n) <= self._room(block)),
-                  default=0)
+        fit = max(
+            (n for n in range(block.lines) if block.of_lines(n) <= self._room(block)), default=0
+        )
         fit = min(fit, block.lines - _FEW_LINES)
         return fit if fit >= _FEW_LINES else 0
 
@@ -244,7 +254,9 @@ class _Chapter:
             return self.passed == 0 and text is not None and text.beginning() + text.above <= room
         if block.height <= self._room(block):
             return True
-        return self.blocks[self.waiting[0]].height < self.page and self._lines_here(place) > 0
+        shown = self._lines_here(place)
+        there = self.blocks[self.waiting[0]].height + block.height - block.of_lines(shown)
+        return shown > 0 and there + self.blocks[self.waiting[0]].below <= self.page
 
     def _opens(self, place: int, room: float) -> bool:
         """Whether a heading has room with what must follow it at once."""
@@ -302,46 +314,58 @@ class _Chapter:
         self._show_again()
 
     def _place(self, place: int, row: int = 0) -> None:
-        """Show a table, from a row on, or a figure: here, split or later."""
-        block = self.blocks[place]
-        height = block.part(row, len(block.rows)) if block.rows else block.height
-        room = self._room(block)
-        if height <= room or self._shrink(place, height - room):
-            self._put_whole(place, row, height)
-            return
+        """Show a table, from a row on, or a figure: here, split, or later."""
+        block, room = self.blocks[place], self._room(self.blocks[place])
+        lacking = self._height(block, row) - room
         fill = self._text_to_come(room)
-        gap = room - fill
-        if block.rows and (height > self.page or not self.used or gap > _LARGE_GAP * self.page):
-            end = self._last_row_here(place, row, room)
-            if end:
-                self._put(Step(block=place, rows=(row, end)), block.part(row, end))
-                self._turn()
-                self._place(place, end)
-                return
-        if self.used and fill > 0:
-            self.waiting, self.passed = [place], 0
-        elif self.used and not self._only_titles():
+        gap = (room - fill) / self.page
+        if lacking <= 0 or (gap > _SMALL_GAP and self._shrink(block, lacking)):
+            self._put_rest(place, row)
+        elif (gap > _LARGE_GAP or lacking + room > self.page) and (
+            end := self._last_row_here(block, row, room)
+        ):
+            self._put(Step(block=place, rows=(row, end)), block.part(row, end))
             self._turn()
-            self._place(place, row)
+            self._place(place, end)
+        elif self._is_bare():
+            self._put_rest(place, row, loose=bool(block.rows))
+        elif fill > 0:
+            self.waiting, self.passed = [place], 0
         else:
-            self._put_whole(place, row, height, loose=bool(block.rows))
+            self._turn(self._carried())
+            self._place(place, row)
 
-    def _only_titles(self) -> bool:
-        return len(self.steps) - self._titles() <= self.first_step
+    def _height(self, block: Size, row: int) -> float:
+        return block.part(row, len(block.rows)) if block.rows else block.height
 
-    def _put_whole(self, place: int, row: int, height: float, *, loose: bool = False) -> None:
+    def _put_rest(self, place: int, row: int, *, loose: bool = False) -> None:
         block = self.blocks[place]
         scale = self.scale if block.picture else 1.0
+        height = self._height(block, row) - (1.0 - scale) * block.picture
         rows = (row, len(block.rows))
         self._put(Step(block=place, rows=rows, scale=scale, loose=loose), height)
-        self.used = self.used % self.page if loose else self.used
+        self.used = min(self.used, self.page)
 
-    def _last_row_here(self, place: int, row: int, room: float) -> int:
+    def _shrink(self, block: Size, lacking: float) -> bool:
+        """Make room by shrinking the pictures of the page, or say that it cannot be."""
+        here = range(self.first_step, len(self.steps))
+        pictures = [(i, self.blocks[self.steps[i].block].picture) for i in here]
+        total = sum(picture for _, picture in pictures) + block.picture
+        scale = self.scale - lacking / (total or 1.0)
+        if not total or scale < _SMALLEST_SCALE:
+            return False
+        for i, picture in pictures:
+            if picture:
+                self.steps[i] = replace(self.steps[i], scale=scale)
+                self.used -= picture * (self.scale - scale)
+        self.scale = scale
+        return True
+
+    def _last_row_here(self, block: Size, row: int, room: float) -> int:
         """Return where a table is split, or 0 if it is not to be split here."""
-        block = self.blocks[place]
-        sums = [block.part(row, row), *accumulate(block.rows[row:])]
-        return 0
-
-
-def _pictures(steps: Sequence[Step], blocks: Sequence[Size]) -> Iterator[int]:
-    return (i for i, step in enumerate(steps) if blocks[step.block].picture)
+        total = len(block.rows)
+        end = max((n for n in range(row, total) if block.part(row, n) <= room), default=row)
+        fair = min(end, total - _FEW_ROWS)
+        if fair - row >= _FEW_ROWS:
+            return fair
+        return end if self._is_bare() and end > row else 0

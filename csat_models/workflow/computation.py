@@ -168,6 +168,7 @@ class Computation:
             self.params.index.weights,
             library_digest("analysis", "workflow"),
         )
+        self.share_waves()
         kept = self.wave.store.arrays(f"index-{key}", self._index)
         return AllIndices(
             brands=IndexDraws(point=kept["brands_point"], draws=kept["brands_draws"]),
@@ -191,6 +192,15 @@ class Computation:
     def _index(self) -> dict[str, xr.DataArray]:
         own = self.params.index.weights == "own"
         return self._own_index() if own else self._pooled_index()
+
+    def share_waves(self) -> None:
+        """Compute the draws of waves that no other process is busy with.
+
+        Notebooks that run side by side so divide the waves among them.
+        """
+        for wave in self.waves:
+            if not wave.draws_are_busy:
+                wave.draws  # noqa: B018 (computed and kept)
 
     def _pooled_index(self) -> dict[str, xr.DataArray]:
         point = fit_moments(

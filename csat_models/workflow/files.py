@@ -90,6 +90,18 @@ def locked(path: Path) -> Iterator[None]:
         yield
 
 
+def is_locked(path: Path) -> bool:
+    """Tell whether a process holds the lock of :func:`locked` just now."""
+    if not path.is_file():
+        return False
+    with path.open("ab") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
+
+
 @contextlib.contextmanager
 def claimed(path: Path, owner: str) -> Iterator[str]:
     """Hold an exclusive lock, or fail at once if another process holds it.

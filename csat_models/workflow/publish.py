@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from csat_models.report import narrative
@@ -35,7 +35,7 @@ def build_report(job: ReportJob) -> tuple[str, ...]:
         _payloads(study.narrative.introduction(study.facts)),
         _payloads(study.narrative.methods(study.facts)),
     ]
-    chapters = [_without_methods(chapter.elements) for chapter in job.chapters]
+    chapters = [_worth_printing(chapter.elements) for chapter in job.chapters]
     figures = {path.stem: path.read_bytes() for path in (job.results / "figures").glob("*.svg")}
     document = typeset_document(
         [*opening, *(chapter for chapter in chapters if chapter)],
@@ -87,6 +87,16 @@ def _payloads(elements: Iterable[Heading | Paragraph]) -> list[Payload]:
     return [element._repr_mimebundle_()[MIME] for element in elements]
 
 
-def _without_methods(elements: tuple[Payload, ...]) -> list[Payload]:
-    """Leave out what the chapter on methods says already."""
-    return [element for element in elements if element.get("role") != "method"]
+def _worth_printing(elements: Sequence[Payload]) -> list[Payload]:
+    """Leave out what the chapter on methods says already, and headings of nothing."""
+    kept: list[Payload] = []
+    for element in reversed(elements):
+        if element["kind"] == "absent" or element.get("role") == "method":
+            continue
+        following = kept[-1] if kept else None
+        over_nothing = following is None or (
+            following["kind"] == "heading" and following["level"] <= element.get("level", 0)
+        )
+        if not (element["kind"] == "heading" and over_nothing):
+            kept.append(element)
+    return kept[::-1]

@@ -22,7 +22,7 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
-from csat_models.workflow.files import locked, writing
+from csat_models.workflow.files import is_locked, locked, writing
 
 T = TypeVar("T")
 Arrays = Mapping[str, xr.DataArray]
@@ -78,6 +78,10 @@ class Store:
         path = self._path(key, "npz")
         return _get_or_compute(path, _read_arrays, _write_arrays, lambda: dict(compute()))
 
+    def is_busy(self, key: str) -> bool:
+        """Tell whether a process is computing the arrays of a key just now."""
+        return is_locked(_lock_of(self._path(key, "npz")))
+
     def frame(self, key: str, compute: Callable[[], pd.DataFrame]) -> pd.DataFrame:
         """Return a table: from its file, or computed and kept as Parquet.
 
@@ -110,7 +114,7 @@ def _get_or_compute(
     found = _try_to_read(path, read)
     if found is not None:
         return found
-    with locked(path.parent / ".locks" / path.name):
+    with locked(_lock_of(path)):
         found = _try_to_read(path, read)
         if found is not None:
             return found
@@ -118,6 +122,10 @@ def _get_or_compute(
         with writing(path) as temporary:
             write(temporary, made)
     return made
+
+
+def _lock_of(path: Path) -> Path:
+    return path.parent / ".locks" / path.name
 
 
 def _try_to_read(path: Path, read: Callable[[Path], T]) -> T | None:

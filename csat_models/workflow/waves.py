@@ -219,6 +219,11 @@ class Wave:
         return WaveDraws(cell_means=arrays["cell_means"], brands=unpack_moments(arrays, "brand_"))
 
     @property
+    def draws_are_busy(self) -> bool:
+        """Whether another process is computing the draws just now."""
+        return self.store.is_busy(f"draws-{self.draws_key}")
+
+    @property
     def cell_moments_of_draws(self) -> Moments:
         """Draws of the cells' means, with the covariances of the sample's cells.
 

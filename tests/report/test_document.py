@@ -378,7 +378,7 @@ def test_a_note_stays_with_rows_and_a_heading_with_text(filler: int, tmp_path: P
 def test_text_flows_up_to_fill_the_page_before_a_figure(tmp_path: Path) -> None:
     chapter = [
         heading("一"),
-        *(paragraph("满意。" * 40) for _ in range(9)),
+        *(paragraph("满意。" * 40) for _ in range(5)),
         figure("f", "CAPTION"),
         *(paragraph("指数。" * 40) for _ in range(4)),
     ]

@@ -102,8 +102,19 @@ def test_methods_stand_once_in_a_chapter_of_their_own(project, typesetter):
 
 
 def test_a_notebook_that_shows_nothing_is_no_chapter(project, typesetter):
-    publish.build_report(job(project, (), (HEADING,), (METHOD,)))
-    assert typesetter.chapters[2:] == [[HEADING]]
+    publish.build_report(job(project, (), (HEADING,), (METHOD,), (HEADING, FINDING)))
+    assert typesetter.chapters[2:] == [[HEADING, FINDING]]
+
+
+def test_a_section_without_input_is_left_out_with_its_heading(project, typesetter):
+    absent = {"kind": "absent", "reason": "no unit"}
+    section = {"kind": "heading", "text": "Units", "level": 2}
+    publish.build_report(
+        job(project, (HEADING, FINDING, section, absent), (HEADING, section, absent))
+    )
+    assert typesetter.chapters[2:] == [[HEADING, FINDING]]
+    publish.build_report(job(project, (HEADING, section, absent, section, FINDING)))
+    assert typesetter.chapters[2:] == [[HEADING, section, FINDING]]
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

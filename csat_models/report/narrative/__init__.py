@@ -24,8 +24,8 @@ from csat_models.report.narrative.measurement import (
     loadings,
     reliability,
 )
-from csat_models.report.narrative.sample import items, profile, sample_size
-from csat_models.report.narrative.sentences import absent, tell
+from csat_models.report.narrative.sample import items, missing, profile, sample_size
+from csat_models.report.narrative.sentences import absent, remark, tell
 from csat_models.report.narrative.structure import drivers, group_paths, total_effects
 from csat_models.report.narrative.trend import change, trend
 
@@ -51,9 +51,11 @@ __all__ = [
     "loadings",
     "method",
     "methods",
+    "missing",
     "profile",
     "rank_uncertainty",
     "reliability",
+    "remark",
     "sample_size",
     "tell",
     "total_effects",

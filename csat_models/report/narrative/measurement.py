@@ -136,6 +136,7 @@ def discriminant_validity(
     labels: LabelSets,
     language: Language,
     limit: float = 0.9,
+    most: int = 3,
     table: str = "htmt",
     figure: str = "htmt",
 ) -> Paragraph:
@@ -152,6 +153,8 @@ def discriminant_validity(
         The one shown in the notebook.
     limit : float
         Ratios (or upper limits) from here on are offending.
+    most : int
+        How many of the worst pairs are named.
     table, figure : str
         Names of the table and figure.
     """
@@ -167,8 +170,12 @@ def discriminant_validity(
         if not offending:
             top = _pair(words, rows_of(ordered)[0])
             return words.say("finding.distinct", what=what, limit=bound, top=top, see=shown)
-        pairs = [_pair(words, row) for row in offending]
+        pairs = [_pair(words, row) for row in offending[:most]]
         listing = listed(words, "pair", pairs, heavy=True)
+        if len(offending) > most:
+            number = words.count("pair", len(offending))
+            worst = words.say("phrase.semicolon").join(pairs)
+            listing = words.say("finding.indistinct_worst", number=number, pairs=worst)
         return words.say("finding.indistinct", what=what, limit=bound, pairs=listing, see=shown)
 
     return tell(write, labels, language)

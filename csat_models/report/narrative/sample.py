@@ -181,6 +181,37 @@ def items(
             item=item_text(words, unanswered["item"]),
             share=numbers.percent(unanswered["missing_share"]),
         )
-        return run(words, means, missing)
+        return run(words, means, missing if unanswered["missing_share"] > 0 else "")
+
+    return tell(write, labels, language, "text")
+
+
+def missing(frame: pd.DataFrame, *, labels: LabelSets, language: Language) -> Paragraph:
+    """Return how many items lack answers, and which lacks most.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        ``item``, ``share`` of those asked.
+    labels : mapping of str to mapping
+        Language to labels.
+    language : {"zh", "en"}
+        The one shown in the notebook.
+    """
+    require(frame, ["item", "share"], "missing")
+    lacking = frame[frame["share"] > 0]
+    worst = rows_of(frame.sort_values("share"))[-1]
+
+    def write(words: Wording) -> str:
+        if lacking.empty:
+            return words.say("finding.missing_none")
+        counted = words.say(
+            "finding.missing_items",
+            items=words.count("item", len(frame)),
+            lacking=numbers.integer(len(lacking)),
+        )
+        share = numbers.percent(worst["share"])
+        most = words.say("finding.missing", item=item_text(words, worst["item"]), share=share)
+        return run(words, counted, most)
 
     return tell(write, labels, language, "text")

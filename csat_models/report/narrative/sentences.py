@@ -12,7 +12,15 @@ from csat_models.report.language import LANGUAGES, LabelSets, Wording, message
 
 Role = Literal["text", "finding", "method"]
 
-REASONS = ("no_competitor", "no_unit", "no_earlier_wave", "no_weight", "no_attribute", "no_group")
+REASONS = (
+    "no_competitor",
+    "no_unit",
+    "no_earlier_wave",
+    "no_weight",
+    "no_attribute",
+    "no_group",
+    "no_missing",
+)
 """What :func:`absent` has a sentence for."""
 
 
@@ -57,6 +65,21 @@ def absent(reason: str, *, language: Language) -> Absent:
     'This section is empty: the study names no competitor.'
     """
     return Absent(reason=message(language, f"absent.{reason}"))
+
+
+def remark(topic: str, *, labels: LabelSets, language: Language) -> Paragraph:
+    """Return the sentence that leads to a table or figure.
+
+    Parameters
+    ----------
+    topic : str
+        A key under ``remark`` in the catalogue, such as ``"impacts"``.
+    labels : mapping of str to mapping
+        Language to labels.
+    language : {"zh", "en"}
+        The one shown in the notebook.
+    """
+    return tell(lambda words: words.say(f"remark.{topic}"), labels, language, "text")
 
 
 def run(words: Wording, *sentences: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import pandas as pd
 
@@ -105,7 +106,11 @@ def profile_table(
     require(frame, ["attribute", "value", "n_obs", "share"], "profile_table")
     words = Wording(language=language, labels=labels)
     columns = [
-        label_column(words, "attribute", words.say("header.attribute")),
+        Column(
+            header=words.say("header.attribute"),
+            show=lambda row: words.label(row["attribute"]) if row["first"] else "",
+            align="left",
+        ),
         Column(
             header=words.say("header.value"),
             show=lambda row: words.value(row["attribute"], row["value"]),
@@ -119,7 +124,8 @@ def profile_table(
             share_column(words.say("header.weighted_share"), "weighted_share"),
         ),
     ]
-    return build(name, words.say("table.sample_profile"), frame, columns)
+    shown = frame.assign(first=~frame["attribute"].duplicated())
+    return replace(build(name, words.say("table.sample_profile"), shown, columns), frame=frame)
 
 
 def cell_size_table(

@@ -66,6 +66,19 @@ class SampleResults:
         responses = self._of.wave.responses
         return missing_shares(responses, list(responses.codebook.items))
 
+    def gaps(self) -> pd.DataFrame:
+        """Return :meth:`missing` where there is something to draw.
+
+        Raises
+        ------
+        AbsentError
+            No answer is missing.
+        """
+        table = self.missing()
+        if not table["share"].any():
+            raise AbsentError("no answer is missing", reason="no_missing")
+        return table
+
     def items(self) -> pd.DataFrame:
         """Statistics of the model's items on the commonest scale, means with intervals."""
         names = self.common_items()
