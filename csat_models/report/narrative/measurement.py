@@ -175,7 +175,7 @@ def discriminant_validity(
         if len(offending) > most:
             number = words.count("pair", len(offending))
             worst = words.say("phrase.semicolon").join(pairs)
-            listing = words.say("finding.indistinct_worst", number=number, pairs=worst)
+            listing = words.say("phrase.indistinct_worst", number=number, pairs=worst)
         return words.say("finding.indistinct", what=what, limit=bound, pairs=listing, see=shown)
 
     return tell(write, labels, language)
