@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from csat_models.analysis import (
         change,
+        index_scores,
         lead,
         probability_positive,
         rank,
@@ -43,10 +44,17 @@ if TYPE_CHECKING:
         bootstrap_moments,
         compute_moments,
         fit,
+        gaussian_copula,
+        hausman_test,
         indirect_effects,
         interval,
         merge_moments,
+        reset_test,
+        scores,
+        specific_indirect_effects,
         total_effects,
+        two_stage_least_squares,
+        variance_accounted_for,
     )
     from csat_models.model import Construct, PathModel, catalogue
     from csat_models.survey import (
@@ -77,10 +85,17 @@ _ROOMS = {
         "bootstrap_moments",
         "compute_moments",
         "fit",
+        "gaussian_copula",
+        "hausman_test",
         "indirect_effects",
         "interval",
         "merge_moments",
+        "reset_test",
+        "scores",
+        "specific_indirect_effects",
         "total_effects",
+        "two_stage_least_squares",
+        "variance_accounted_for",
     ),
     "csat_models.assessment": (
         "average_variance_extracted",
@@ -93,6 +108,7 @@ _ROOMS = {
     ),
     "csat_models.analysis": (
         "change",
+        "index_scores",
         "lead",
         "probability_positive",
         "rank",
@@ -126,7 +142,10 @@ __all__ = [
     "cronbach_alpha",
     "fit",
     "fornell_larcker",
+    "gaussian_copula",
+    "hausman_test",
     "htmt",
+    "index_scores",
     "indirect_effects",
     "interval",
     "lead",
@@ -138,10 +157,15 @@ __all__ = [
     "read_package_data",
     "read_survey",
     "reliability",
+    "reset_test",
     "rho_a",
     "satisfaction_index",
+    "scores",
+    "specific_indirect_effects",
     "total_effects",
+    "two_stage_least_squares",
     "unstandardised_weights",
+    "variance_accounted_for",
     "weight_shares",
 ]
 

@@ -15,11 +15,13 @@ from csat_models.analysis.index import (
     unstandardised_weights,
     weight_shares,
 )
+from csat_models.analysis.scores import index_scores
 
 __all__ = [
     "change",
     "index_deviation",
     "index_impact",
+    "index_scores",
     "lead",
     "probability_positive",
     "rank",

@@ -133,6 +133,6 @@ def _membership(estimates: Estimates) -> xr.DataArray:
     model = estimates.model
     return xr.DataArray(
         model.membership,
-        coords={"item": list(model.items), "construct": list(model.construct_names)},
+        coords={"item": list(model.indicators), "construct": list(model.construct_names)},
         dims=["item", "construct"],
     )

@@ -1,31 +1,69 @@
 """Floor 3: from moments to estimates, and their intervals."""
 
-from csat_models.estimation.effects import indirect_effects, total_effects
+from csat_models.estimation.consistent import Violation
+from csat_models.estimation.designs import Design, replicate_moments, replicate_standard_error
+from csat_models.estimation.effects import (
+    indirect_effects,
+    specific_indirect_effects,
+    total_effects,
+    variance_accounted_for,
+)
+from csat_models.estimation.endogeneity import hausman_test, two_stage_least_squares
 from csat_models.estimation.estimates import Estimates, fit, fit_moments
-from csat_models.estimation.inference import interval, tidy
+from csat_models.estimation.inference import interval, p_value, tidy
+from csat_models.estimation.jackknifing import jackknife, jackknife_moments
+from csat_models.estimation.leave_outs import acceleration, jackknife_standard_error
+from csat_models.estimation.ledger import DrawLedger, draw_ledger
 from csat_models.estimation.moments import Moments, compute_moments, merge_moments
+from csat_models.estimation.permutation import permutation_p_value, permute_groups
 from csat_models.estimation.resampling import (
     bootstrap,
     bootstrap_moments,
     merged_draws,
     resample_cells,
 )
+from csat_models.estimation.score_regressions import gaussian_copula, reset_test
+from csat_models.estimation.scores import scores
 from csat_models.estimation.settings import Settings
+from csat_models.estimation.simultaneous import simultaneous_interval
+from csat_models.estimation.studentisation import draw_standard_errors
 
 __all__ = [
+    "Design",
+    "DrawLedger",
     "Estimates",
     "Moments",
     "Settings",
+    "Violation",
+    "acceleration",
     "bootstrap",
     "bootstrap_moments",
     "compute_moments",
+    "draw_ledger",
+    "draw_standard_errors",
     "fit",
     "fit_moments",
+    "gaussian_copula",
+    "hausman_test",
     "indirect_effects",
     "interval",
+    "jackknife",
+    "jackknife_moments",
+    "jackknife_standard_error",
     "merge_moments",
     "merged_draws",
+    "p_value",
+    "permutation_p_value",
+    "permute_groups",
+    "replicate_moments",
+    "replicate_standard_error",
     "resample_cells",
+    "reset_test",
+    "scores",
+    "simultaneous_interval",
+    "specific_indirect_effects",
     "tidy",
     "total_effects",
+    "two_stage_least_squares",
+    "variance_accounted_for",
 ]

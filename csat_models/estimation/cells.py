@@ -7,6 +7,7 @@ cache; the size of a block changes no result.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Self
@@ -56,12 +57,11 @@ class Cell:
     gap_sums: Any
 
     @classmethod
-    def of(cls, values: Array, weights: Array) -> Self:
+    def of(cls, values: Array, weights: Array, centre: Array | None = None) -> Self:
         """Prepare answers (n, K), NaN where missing, with weights (n,)."""
         answered = ~np.isnan(values)
-        filled = np.where(answered, values, 0.0)
-        with np.errstate(invalid="ignore"):
-            centre = np.nan_to_num(weights @ filled / (weights @ answered), nan=0.0)
+        if centre is None:
+            centre = weighted_centre(values, weights)
         deviations = np.where(answered, values - centre, 0.0)
         rows, columns, _ = _triangle(values.shape[1])
         gaps = None if answered.all() else (~answered).astype(np.float64)
@@ -75,28 +75,111 @@ class Cell:
             gap_sums=None if gaps is None else _gap_products(gaps, deviations),
         )
 
-    def draw(self, counts: Counts) -> tuple[Array, Array]:
+    def draw(self, counts: Counts | Array) -> tuple[Array, Array]:
         """Moments of a block of draws: counts (B, n) to (B, K) and (B, K, K)."""
         drawn = counts * self.weights
-        total = drawn.sum(axis=1)
-        n_items = self.centre.size
-        _, _, position = _triangle(n_items)
-        scatter = (drawn @ self.products)[:, position]
-        sums = drawn @ self.deviations
-        with np.errstate(invalid="ignore", divide="ignore"):
-            if self.gaps is None:
-                shift = sums / total[:, None]
-                scatter -= sums[:, :, None] * shift[:, None, :]
-            else:
-                answered = total[:, None] - drawn @ self.gaps
-                shift = self._subtract_means(scatter, sums, drawn, answered)
-            rows = counts.sum(axis=1, dtype=np.float64)
-            scatter *= (rows / (rows - 1.0) / total)[:, None, None]
-        variance = np.einsum("bkk->bk", scatter)
-        variance[variance < ROUNDING * self.variances] = 0.0
-        return self.centre + shift, scatter
+        gaps = gap_sums = None
+        if self.gaps is not None:
+            shape = (len(drawn), 2, self.centre.size, self.centre.size)
+            gaps = drawn @ self.gaps
+            gap_sums = (self.gap_sums @ drawn.T).T.reshape(shape)
+        sums = Sums(
+            rows=counts.sum(axis=1, dtype=np.float64),
+            weight=drawn.sum(axis=1),
+            deviations=drawn @ self.deviations,
+            products=drawn @ self.products,
+            gaps=gaps,
+            gap_sums=gap_sums,
+        )
+        return sums.moments(self.centre, self.variances)
 
-    def _subtract_means(self, scatter: Array, sums: Array, drawn: Array, answered: Array) -> Array:
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Sums:
+    """Weighted sums over the rows of a batch of B samples.
+
+    Sums add up: those of a sample without a part are the sample's less the
+    part's.
+
+    Attributes
+    ----------
+    rows, weight : array (B,)
+        Number of rows, and the sum of their weights.
+    deviations : array (B, K)
+        Sums of deviations from a centre, 0 where an answer is missing.
+    products : array (B, K (K + 1) / 2)
+        Sums of products of two deviations.
+    gaps : array (B, K) or None
+        Weight of the missing answers; None where none is missing.
+    gap_sums : array (B, 2, K, K) or None
+        Sums of products of gaps with deviations, and of gaps with gaps.
+    """
+
+    rows: Array
+    weight: Array
+    deviations: Array
+    products: Array
+    gaps: Array | None
+    gap_sums: Array | None
+
+    def plus(self, other: Sums) -> Sums:
+        """Add sums element by element; one element is added to all."""
+        return Sums(
+            rows=self.rows + other.rows,
+            weight=self.weight + other.weight,
+            deviations=self.deviations + other.deviations,
+            products=self.products + other.products,
+            gaps=_add(self.gaps, other.gaps),
+            gap_sums=_add(self.gap_sums, other.gap_sums),
+        )
+
+    def times(self, factor: float) -> Sums:
+        """Multiply by a number."""
+        return self._each(lambda values: values * factor)
+
+    def take(self, index: NDArray[np.intp]) -> Sums:
+        """Pick elements."""
+        return self._each(lambda values: values[index])
+
+    def pooled(self, counts: Array) -> Sums:
+        """Add up the B elements, each `counts` (B,) times, to one."""
+        return self._each(lambda values: np.tensordot(counts, values, axes=1)[None])
+
+    def _each(self, change: Callable[[Array], Array]) -> Sums:
+        return Sums(
+            rows=change(self.rows),
+            weight=change(self.weight),
+            deviations=change(self.deviations),
+            products=change(self.products),
+            gaps=None if self.gaps is None else change(self.gaps),
+            gap_sums=None if self.gap_sums is None else change(self.gap_sums),
+        )
+
+    def moments(self, centre: Array, variances: Array) -> tuple[Array, Array]:
+        """Return means (B, K) and covariances (B, K, K).
+
+        Parameters
+        ----------
+        centre : array (K,)
+            What the deviations deviate from.
+        variances : array (K,)
+            Of the whole sample: far smaller ones are rounding.
+        """
+        _, _, position = _triangle(centre.size)
+        scatter = self.products[:, position]
+        with np.errstate(invalid="ignore", divide="ignore"):
+            if self.gaps is None or self.gap_sums is None:
+                shift = self.deviations / self.weight[:, None]
+                scatter -= self.deviations[:, :, None] * shift[:, None, :]
+            else:
+                shift = self._subtract_means(scatter, self.gaps, self.gap_sums)
+            factor = self.rows / (self.rows - 1.0) / self.weight
+            scatter *= factor[:, None, None]
+        variance = np.einsum("bkk->bk", scatter)
+        variance[variance < ROUNDING * variances] = 0.0
+        return centre + shift, scatter
+
+    def _subtract_means(self, scatter: Array, gaps: Array, gap_sums: Array) -> Array:
         """Centre the scatter at the means of the answers given; return those.
 
         With r = 1 - q the answer indicators and d the shift of the mean, the
@@ -104,16 +187,26 @@ class Cell:
         ``sum c x_i x_j - d_i sum c r_i x_j - d_j sum c x_i r_j + d_i d_j sum c r_i r_j``,
         where the sums over r come from those over the few missing answers q.
         """
-        n_items = self.centre.size
-        total = drawn.sum(axis=1)
-        shift: Array = sums / answered
-        both = (self.gap_sums @ drawn.T).T.reshape(len(drawn), 2, n_items, n_items)
-        cross = shift[:, :, None] * (sums[:, None, :] - both[:, 0])
+        answered = self.weight[:, None] - gaps
+        shift: Array = self.deviations / answered
+        cross = shift[:, :, None] * (self.deviations[:, None, :] - gap_sums[:, 0])
         scatter -= cross
         scatter -= cross.transpose(0, 2, 1)
-        pairs = answered[:, :, None] + answered[:, None, :] - total[:, None, None] + both[:, 1]
-        scatter += shift[:, :, None] * shift[:, None, :] * pairs
+        pairs = answered[:, :, None] + answered[:, None, :] - self.weight[:, None, None]
+        scatter += shift[:, :, None] * shift[:, None, :] * (pairs + gap_sums[:, 1])
         return shift
+
+
+def _add(one: Array | None, other: Array | None) -> Array | None:
+    return None if one is None or other is None else one + other
+
+
+def weighted_centre(values: Array, weights: Array) -> Array:
+    """Means (K,) of answers (n, K) with weights (n,); 0 where nobody answers."""
+    answered = ~np.isnan(values)
+    filled = np.where(answered, values, 0.0)
+    with np.errstate(invalid="ignore"):
+        return np.nan_to_num(weights @ filled / (weights @ answered), nan=0.0)
 
 
 @cache
@@ -134,7 +227,7 @@ def _gap_products(gaps: Array, deviations: Array) -> Any:
 
 
 @single_threaded
-def resampled_moments(values: Array, weights: Array, counts: Counts) -> tuple[Array, Array]:
+def resampled_moments(values: Array, weights: Array, counts: Counts | Array) -> tuple[Array, Array]:
     """Moments of every draw of one cell; missing answers count as the draw's mean.
 
     Parameters
@@ -144,7 +237,7 @@ def resampled_moments(values: Array, weights: Array, counts: Counts) -> tuple[Ar
     weights : array (n,)
         Survey weights.
     counts : array (B, n)
-        How often each row is drawn.
+        How often each row is drawn; may be rescaled.
 
     Returns
     -------

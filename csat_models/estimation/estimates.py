@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 import xarray as xr
+from numpy.typing import NDArray
 
 from csat_models.errors import ConvergenceError, InadmissibleError
-from csat_models.estimation import pls
+from csat_models.estimation import consistent, higher_order, pls, products
 from csat_models.estimation.moments import Moments, compute_moments
 from csat_models.estimation.sample import Array, Missing
-from csat_models.estimation.settings import Method, Scheme, Settings
+from csat_models.estimation.settings import Method, OnInadmissible, Scheme, Settings
 from csat_models.model import PathModel
 from csat_models.survey import Responses
 
@@ -27,15 +28,20 @@ class Estimates:
     model : PathModel
     settings : Settings
     moments : Moments
-        What was fitted, of the model's items.
+        What was fitted, of the model's indicators: its items, and the scores
+        that a second stage takes for items, see
+        :mod:`~csat_models.estimation.higher_order` and
+        :mod:`~csat_models.estimation.products`.
     weights : DataArray (..., item)
         Standardised outer weights, ``w_j' S_jj w_j = 1``.
     loadings : DataArray (..., item)
-        Correlation of each item with its construct.
+        Correlation of each item with its construct; with its composite by
+        ``method="pls"``, with its factor by ``method="plsc"``.
     paths : DataArray (..., source, target)
         Standardised path coefficients, 0 where the model has no path.
     construct_corr : DataArray (..., construct, construct_2)
-        Correlations of the constructs.
+        Correlations of the constructs, by ``method="plsc"`` corrected for
+        measurement error.
     r_squared : DataArray (..., construct)
         Share of variance explained; missing for exogenous constructs.
     converged : DataArray (...)
@@ -43,6 +49,10 @@ class Estimates:
     iterations : DataArray (...)
     flipped : DataArray (..., construct)
         True where the sign of a construct was turned.
+    violation : DataArray (...)
+        The first rule of admissibility that is broken, a number of
+        :class:`~csat_models.estimation.consistent.Violation`; 0 if none.
+        Composites (``method="pls"``) break none.
     """
 
     model: PathModel
@@ -56,6 +66,12 @@ class Estimates:
     converged: xr.DataArray
     iterations: xr.DataArray
     flipped: xr.DataArray
+    violation: xr.DataArray
+
+    @property
+    def admissible(self) -> xr.DataArray:
+        """True where estimates have converged and lie in their parameter space, (...)."""
+        return self.converged & (self.violation == consistent.Violation.NONE)
 
 
 def fit(
@@ -67,6 +83,7 @@ def fit(
     standardised: bool = True,
     tolerance: float = 1e-9,
     max_iterations: int = 300,
+    on_inadmissible: OnInadmissible = "raise",
     by: Sequence[str] = (),
     missing: Missing = "mean",
     sampling_weights: str | None = None,
@@ -80,7 +97,7 @@ def fit(
         Moments may have any leading dimensions; all samples are fitted at
         once.
     model : PathModel
-    method, scheme, standardised, tolerance, max_iterations
+    method, scheme, standardised, tolerance, max_iterations, on_inadmissible
         See :class:`Settings`.
     by, missing, sampling_weights
         How moments are taken from rows; see
@@ -94,16 +111,21 @@ def fit(
     -------
     Estimates
         In a batch, an element that has not converged or has an item without
-        variance is missing and has ``converged`` False.
+        variance is missing and has ``converged`` False; one outside the
+        parameter space keeps its numbers and has ``admissible`` False.
 
     Raises
     ------
     ConvergenceError
         A single sample did not converge.
     InadmissibleError
-        A single sample has an item without variance.
+        A single sample has an item without variance, or estimates outside
+        their parameter space and ``on_inadmissible="raise"``.
     DataError
-        An item of the model is not among the data.
+        An item of the model is not among the data; moments do not hold the
+        products of items that a product of constructs needs.
+    ModelError
+        Consistent PLS of a model with constructs of higher order or products.
 
     Examples
     --------
@@ -119,10 +141,17 @@ def fit(
         standardised=standardised,
         tolerance=tolerance,
         max_iterations=max_iterations,
+        on_inadmissible=on_inadmissible,
     )
-    if not isinstance(data, Moments):
+    if isinstance(data, Moments):
+        products.require_product_items(data, model)
+    else:
         data = compute_moments(
-            data, items=model.items, by=by, missing=missing, sampling_weights=sampling_weights
+            products.add_product_items(data, model),
+            items=model.items,
+            by=by,
+            missing=missing,
+            sampling_weights=sampling_weights,
         )
     return fit_moments(data.select(model.items), model, settings, orientation=orientation)
 
@@ -135,8 +164,18 @@ def fit_moments(
     orientation: Estimates | None = None,
 ) -> Estimates:
     """Estimate `model` on the moments of exactly its items, as `settings` say."""
+    if model.higher_order:
+        return higher_order.fit_two_stage(moments, model, settings, orientation, _fit_one_stage)
+    if model.products:
+        return products.fit_two_stage(moments, model, settings, orientation, _fit_one_stage)
+    return _fit_one_stage(moments, model, settings, orientation)
+
+
+def _fit_one_stage(
+    moments: Moments, model: PathModel, settings: Settings, orientation: Estimates | None
+) -> Estimates:
     design = pls.Design.of(model)
-    n_items = len(model.items)
+    n_items = len(model.indicators)
     cov = moments.cov.transpose(..., "item", "item_2").to_numpy().reshape(-1, n_items, n_items)
     correlations = to_correlations(cov)
     if settings.standardised:
@@ -146,7 +185,41 @@ def fit_moments(
     if not moments.batch_dims:
         _require_converged(moments, weighting, settings)
     signs = _signs(correlations, weighting, design, orientation)
-    return _label(moments, model, settings, _orient(weighting, signs, design), signs)
+    solution = _solve(_orient(weighting, signs, design), design, settings, cov)
+    if not moments.batch_dims and settings.on_inadmissible == "raise":
+        _require_admissible(solution, model)
+    return _label(moments, model, settings, solution, signs)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Solution:
+    """All of a batch but its labels: paths (B, J, J), r_squared (B, J), violation (B,)."""
+
+    corrected: consistent.Corrected
+    paths: Array
+    r_squared: Array
+    violation: NDArray[np.int8]
+
+
+def _solve(
+    weighting: pls.Weighting, design: pls.Design, settings: Settings, cov: Array
+) -> _Solution:
+    """Regress the constructs on each other, corrected for measurement error or not."""
+    if settings.method == "plsc":
+        deviations = None if settings.standardised else np.sqrt(np.einsum("bkk->bk", cov))
+        corrected = consistent.correct(weighting, design, deviations)
+    else:
+        ones = np.ones(weighting.construct_corr.shape[:2])
+        corrected = consistent.Corrected(weighting=weighting, reliabilities=ones)
+    construct_corr = corrected.weighting.construct_corr
+    paths, r_squared = pls.regressions(construct_corr, design)
+    paths[~np.isfinite(construct_corr).all(axis=(1, 2))] = np.nan
+    violation = (
+        consistent.find_violations(corrected, r_squared)
+        if settings.method == "plsc"
+        else np.zeros(len(paths), dtype=np.int8)
+    )
+    return _Solution(corrected=corrected, paths=paths, r_squared=r_squared, violation=violation)
 
 
 def to_correlations(cov: Array) -> Array:
@@ -197,12 +270,11 @@ def _label(
     moments: Moments,
     model: PathModel,
     settings: Settings,
-    weighting: pls.Weighting,
+    solution: _Solution,
     signs: Array,
 ) -> Estimates:
-    paths, r_squared = pls.regressions(weighting.construct_corr, pls.Design.of(model))
-    paths[~weighting.converged] = np.nan
-    names, items = list(model.construct_names), list(model.items)
+    weighting = solution.corrected.weighting
+    names, items = list(model.construct_names), list(model.indicators)
     batch = moments.batch_dims
     shape = tuple(moments.cov.sizes[dim] for dim in batch)
     coords = {dim: moments.cov[dim].values for dim in batch if dim in moments.cov.coords}
@@ -219,12 +291,13 @@ def _label(
         moments=moments,
         weights=label(weighting.weights, item=items),
         loadings=label(weighting.loadings, item=items),
-        paths=label(paths, source=names, target=names),
+        paths=label(solution.paths, source=names, target=names),
         construct_corr=label(weighting.construct_corr, construct=names, construct_2=names),
-        r_squared=label(r_squared, construct=names),
+        r_squared=label(solution.r_squared, construct=names),
         converged=label(weighting.converged),
         iterations=label(weighting.iterations),
         flipped=label(signs < 0, construct=names),
+        violation=label(solution.violation),
     )
 
 
@@ -242,4 +315,16 @@ def _require_converged(moments: Moments, weighting: pls.Weighting, settings: Set
             f"PLS did not converge in {settings.max_iterations} iterations to "
             f"{settings.tolerance:g}; raise max_iterations or try another scheme",
             iterations=settings.max_iterations,
+        )
+
+
+def _require_admissible(solution: _Solution, model: PathModel) -> None:
+    violation = consistent.Violation(int(solution.violation[0]))
+    if violation is not consistent.Violation.NONE:
+        consistent.refuse(
+            violation,
+            solution.corrected,
+            solution.r_squared,
+            constructs=model.construct_names,
+            items=model.indicators,
         )

@@ -1,4 +1,4 @@
-"""Intervals from draws.
+"""Intervals and p-values from draws.
 
 References
 ----------
@@ -8,8 +8,7 @@ Efron (1987), Better bootstrap confidence intervals, JASA 82, 171-185.
 
 from __future__ import annotations
 
-from statistics import NormalDist
-from typing import Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,10 +16,12 @@ import xarray as xr
 from numpy.typing import ArrayLike
 
 from csat_models.errors import DataError
+from csat_models.estimation.bounds import ALL_KINDS, KINDS, SIDES, Bounds, Kind, Side
+from csat_models.estimation.leave_outs import acceleration, jackknife_standard_error
+from csat_models.estimation.quantiles import sorted_quantile
 from csat_models.estimation.sample import Array
 
-Kind = Literal["percentile", "basic", "normal", "bias-corrected"]
-KINDS: tuple[Kind, ...] = ("percentile", "basic", "normal", "bias-corrected")
+__all__ = ["KINDS", "Kind", "interval", "interval_arrays", "p_value", "sorted_quantile", "tidy"]
 
 
 def interval(
@@ -29,6 +30,11 @@ def interval(
     point: xr.DataArray,
     level: float = 0.95,
     kind: Kind = "percentile",
+    jackknife: xr.DataArray | None = None,
+    standard_errors: xr.DataArray | None = None,
+    standard_error: xr.DataArray | None = None,
+    side: Side = "two-sided",
+    monte_carlo_error: bool = False,
 ) -> xr.Dataset:
     """Confidence interval of a statistic from its draws.
 
@@ -40,22 +46,53 @@ def interval(
         The statistic of the sample.
     level : float
         Confidence level, between 0 and 1.
-    kind : {"percentile", "basic", "normal", "bias-corrected"}
+    kind : str
         With quantiles Q of the draws, ``a = (1 - level) / 2`` and the point
-        t: ``[Q(a), Q(1-a)]``; ``[2 t - Q(1-a), 2 t - Q(a)]``; t minus bias
-        and plus or minus z standard errors; or percentiles at
-        ``Phi(2 z0 +- z)``, ``z0`` from the share of draws below t.
+        t:
+
+        percentile
+            ``[Q(a), Q(1-a)]``
+        basic
+            ``[2 t - Q(1-a), 2 t - Q(a)]``
+        normal
+            t minus bias and plus or minus z standard errors
+        bias-corrected
+            percentiles at ``Phi(2 z0 +- z)``, ``z0`` from the share of
+            draws below t
+        bca
+            percentiles at ``Phi(z0 + w / (1 - A w))``, ``w = z0 +- z``, with
+            the acceleration A of `jackknife`
+        studentised
+            ``[t - s q(1-a), t - s q(a)]`` with quantiles q of
+            ``(draw - t) / standard error of the draw``
+    jackknife : DataArray (part, ...), optional
+        The statistic of :func:`~csat_models.estimation.jackknifing.jackknife`,
+        for "bca"; for "studentised", s is its standard error.
+    standard_errors : DataArray (draw, ...), optional
+        Standard error of the statistic in every draw, for "studentised"; as of
+        :func:`~csat_models.estimation.studentisation.draw_standard_errors`.
+    standard_error : DataArray (...), optional
+        The sample's s for "studentised"; by default that of `jackknife`, or
+        the standard deviation of the draws.
+    side : {"two-sided", "greater", "less"}
+        "greater" gives a lower end with all of ``1 - level`` beyond it and
+        leaves the upper end open; "less" the reverse.
+    monte_carlo_error : bool
+        Whether to say how much the ends would vary, were the draws drawn
+        again: ``lower_error`` and ``upper_error``.
 
     Returns
     -------
     Dataset
-        ``estimate``, ``lower``, ``upper``, ``standard_error`` and
-        ``n_draws``, the draws that count, each (...).
+        ``estimate``, ``lower``, ``upper``, ``standard_error`` (standard
+        deviation of the draws) and ``n_draws``, the draws that count, each
+        (...).
 
     Raises
     ------
     DataError
-        Unknown kind, or a level that is no share.
+        Unknown kind or side, a level that is no share, or a kind without
+        what it needs.
 
     Examples
     --------
@@ -64,17 +101,98 @@ def interval(
     >>> round(found.lower.item(), 6), round(found.upper.item(), 6)
     (5.0, 95.0)
     """
-    _check(level, kind)
+    _check(level, kind, side)
+    errors = (standard_errors, standard_error)
+    point, bounds = _bounds(draws, point, kind, jackknife, errors)
+    lower, upper = bounds.ends(level, side)
+    parts = {"lower": lower, "upper": upper}
+    parts |= {"standard_error": bounds.error, "n_draws": bounds.count}
+    if monte_carlo_error:
+        low, high = bounds.monte_carlo_errors(level, side)
+        parts |= {"lower_error": low, "upper_error": high}
+    labelled = {name: point.copy(data=part) for name, part in parts.items()}
+    return xr.Dataset({"estimate": point, **labelled})
+
+
+def p_value(
+    draws: xr.DataArray,
+    *,
+    point: xr.DataArray,
+    null: float | xr.DataArray = 0.0,
+    kind: Kind = "percentile",
+    jackknife: xr.DataArray | None = None,
+    standard_errors: xr.DataArray | None = None,
+    standard_error: xr.DataArray | None = None,
+    side: Side = "two-sided",
+) -> xr.DataArray:
+    """Test whether a statistic is `null`, in agreement with its interval.
+
+    Parameters
+    ----------
+    draws, point, kind, jackknife, standard_errors, standard_error
+        As in :func:`interval`.
+    null : float or DataArray (...)
+        The value tested.
+    side : {"two-sided", "greater", "less"}
+        The alternative: other than, above, or below `null`.
+
+    Returns
+    -------
+    DataArray (...)
+        The smallest ``1 - level`` at which the interval of this kind and side
+        leaves `null` out. 0 where all draws lie on one side of it: then the
+        number of draws is too small to say more than "below 2 over it" (1
+        over it, one-sided).
+
+    Raises
+    ------
+    DataError
+        As :func:`interval`.
+
+    Examples
+    --------
+    >>> draws = xr.DataArray(np.arange(101.0), dims="draw")
+    >>> round(p_value(draws, point=xr.DataArray(50.0), null=5.0).item(), 6)
+    0.1
+    """
+    _check(0.95, kind, side)
+    errors = (standard_errors, standard_error)
+    point, bounds = _bounds(draws, point, kind, jackknife, errors)
+    value = _like(point, xr.DataArray(null)) if not isinstance(null, float | int) else null
+    tested = np.broadcast_to(np.asarray(value, dtype=np.float64), bounds.point.shape)
+    return point.copy(data=bounds.p_value(tested, side))
+
+
+def _bounds(
+    draws: xr.DataArray,
+    point: xr.DataArray,
+    kind: Kind,
+    jackknife: xr.DataArray | None,
+    errors: tuple[xr.DataArray | None, xr.DataArray | None],
+) -> tuple[xr.DataArray, Bounds]:
+    """Align draws with the point by label; return the point in the draws' order."""
+    standard_errors, standard_error = errors
     values = draws.transpose("draw", ...)
     # Draws beyond a missing dimension of the point, as for cells, must align exactly.
     point, values = xr.align(point, values, join="exact", copy=False)
     point = point.transpose(*(dim for dim in values.dims if dim != "draw"))
-    lower, upper, error, count = interval_arrays(
-        values.to_numpy().astype(np.float64), point.to_numpy(), level=level, kind=kind
-    )
-    parts = {"lower": lower, "upper": upper, "standard_error": error, "n_draws": count}
-    labelled = {name: point.copy(data=part) for name, part in parts.items()}
-    return xr.Dataset({"estimate": point, **labelled})
+    needs: dict[str, Any] = {}
+    if kind == "bca" and jackknife is not None:
+        needs["acceleration"] = _like(point, acceleration(jackknife))
+    if kind == "studentised" and standard_errors is not None:
+        needs["standard_errors"] = _like(values, standard_errors)
+        if standard_error is None and jackknife is not None:
+            standard_error = jackknife_standard_error(jackknife)
+        needs["standard_error"] = None if standard_error is None else _like(point, standard_error)
+    numbers = values.to_numpy().astype(np.float64)
+    return point, Bounds.of(numbers, point.to_numpy().astype(np.float64), kind=kind, **needs)
+
+
+def _like(pattern: xr.DataArray, array: xr.DataArray) -> Array:
+    """Values of `array` in the order and shape of `pattern`, label by label."""
+    pattern, array = xr.align(pattern, array, join="exact", copy=False)
+    array = array.broadcast_like(pattern).transpose(*pattern.dims)
+    return array.to_numpy().astype(np.float64)
 
 
 def tidy(found: xr.Dataset) -> pd.DataFrame:
@@ -105,7 +223,13 @@ def tidy(found: xr.Dataset) -> pd.DataFrame:
 
 
 def interval_arrays(
-    draws: Array, point: ArrayLike, *, level: float = 0.95, kind: Kind = "percentile"
+    draws: Array,
+    point: ArrayLike,
+    *,
+    level: float = 0.95,
+    kind: Kind = "percentile",
+    side: Side = "two-sided",
+    acceleration: ArrayLike | None = None,
 ) -> tuple[Array, Array, Array, Array]:
     """Array form of :func:`interval`.
 
@@ -113,8 +237,10 @@ def interval_arrays(
     ----------
     draws : array (B, ...)
     point : array (...)
-    level, kind
+    level, kind, side
         As in :func:`interval`.
+    acceleration : array (...), optional
+        For "bca".
 
     Returns
     -------
@@ -122,75 +248,15 @@ def interval_arrays(
         Missing where fewer than two draws count.
     """
     centre = np.asarray(point, dtype=np.float64)
-    ordered = np.sort(draws, axis=0)
-    count = np.isfinite(ordered).sum(axis=0)
-    mean, error = _mean_and_error(draws, count)
-    tail = (1.0 - level) / 2.0
-    z = NormalDist().inv_cdf(1.0 - tail)
-    if kind == "normal":
-        middle = 2.0 * centre - mean
-        return middle - z * error, middle + z * error, error, count
-    low_share, high_share = np.full(count.shape, tail), np.full(count.shape, 1.0 - tail)
-    if kind == "bias-corrected":
-        low_share, high_share = _bias_corrected_shares(draws, centre, count, z)
-    low = sorted_quantile(ordered, count, low_share)
-    high = sorted_quantile(ordered, count, high_share)
-    if kind == "basic":
-        low, high = 2.0 * centre - high, 2.0 * centre - low
-    return low, high, error, count
+    speed = None if acceleration is None else np.asarray(acceleration, dtype=np.float64)
+    bounds = Bounds.of(draws, centre, kind=kind, acceleration=speed)
+    return (*bounds.ends(level, side), bounds.error, bounds.count)
 
 
-def sorted_quantile(ordered: Array, count: Array, share: Array) -> Array:
-    """Quantile of sorted draws, the missing ones last.
-
-    Linear between order statistics (Hyndman and Fan's type 7, numpy's
-    default).
-
-    Parameters
-    ----------
-    ordered : array (B, ...)
-        Sorted along the first axis.
-    count : array (...)
-        How many are not missing.
-    share : array (...)
-        Between 0 and 1.
-
-    Returns
-    -------
-    array (...)
-        Missing where `count` is below 2.
-    """
-    place = share * np.maximum(count - 1, 0)
-    below = np.floor(place).astype(np.intp)
-    above = np.minimum(below + 1, np.maximum(count - 1, 0)).astype(np.intp)
-    low = np.take_along_axis(ordered, below[None], axis=0)[0]
-    high = np.take_along_axis(ordered, above[None], axis=0)[0]
-    value = low + (place - below) * (high - low)
-    return np.where(count > 1, value, np.nan)
-
-
-def _mean_and_error(draws: Array, count: Array) -> tuple[Array, Array]:
-    usable = np.isfinite(draws)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        mean = np.where(usable, draws, 0.0).sum(axis=0) / count
-        squares = np.where(usable, draws - mean, 0.0) ** 2
-        error = np.sqrt(squares.sum(axis=0) / np.maximum(count - 1, 0))
-    return mean, error
-
-
-def _bias_corrected_shares(
-    draws: Array, centre: Array, count: Array, z: float
-) -> tuple[Array, Array]:
-    from scipy.special import ndtr, ndtri
-
-    with np.errstate(invalid="ignore", divide="ignore"):
-        below = ((draws < centre).sum(axis=0) + 0.5 * (draws == centre).sum(axis=0)) / count
-    shift = 2.0 * ndtri(np.clip(below, 1e-12, 1.0 - 1e-12))
-    return ndtr(shift - z), ndtr(shift + z)
-
-
-def _check(level: float, kind: str) -> None:
+def _check(level: float, kind: str, side: str) -> None:
     if not 0.0 < level < 1.0:
         raise DataError(f"level={level} is no confidence level; write a share such as 0.95")
-    if kind not in KINDS:
-        raise DataError(f"kind='{kind}' is no interval; write one of {', '.join(KINDS)}")
+    if kind not in ALL_KINDS:
+        raise DataError(f"kind='{kind}' is no interval; write one of {', '.join(ALL_KINDS)}")
+    if side not in SIDES:
+        raise DataError(f"side='{side}' is no side; write one of {', '.join(SIDES)}")

@@ -18,7 +18,8 @@ import xarray as xr
 from numpy.typing import ArrayLike
 
 from csat_models.errors import DataError
-from csat_models.estimation.sample import Array, Groups, Missing, Sample, read_sample
+from csat_models.estimation.incomplete import incomplete_moments
+from csat_models.estimation.sample import MISSING, Array, Groups, Missing, Sample, read_sample
 from csat_models.survey import Responses
 
 
@@ -220,14 +221,18 @@ def compute_moments(
         One row a respondent. A data frame's answer scales are taken from its
         observed minimum and maximum.
     items : sequence of str, optional
-        Columns to use; by default all items of the codebook, or all numeric
-        columns of a data frame.
+        Columns to use; by default all items of the codebook that everybody
+        is asked, or all numeric columns of a data frame.
     by : sequence of str
         Grouping columns; each becomes a leading dimension. A combination
         that has no rows has ``n_obs`` 0 and missing moments.
-    missing : {"mean", "listwise"}
-        Replace a missing answer by the item's mean in its group, or leave
-        out every row that misses an answer.
+    missing : {"mean", "listwise", "pairwise", "em"}
+        Replace a missing answer by the item's mean in its group; leave out
+        every row that misses an answer; or take means and covariances from
+        all answers there are, each pair by itself or by maximum likelihood,
+        see :mod:`~csat_models.estimation.incomplete`. The last two leave out
+        rows without any answer, cannot be resampled, and do not merge into
+        the moments of all rows.
     sampling_weights : str, optional
         Column of survey weights.
 
@@ -239,7 +244,11 @@ def compute_moments(
     Raises
     ------
     DataError
-        A column that is not there.
+        A column that is not there, or an item that some respondents were not
+        asked because of a filter, unless ``missing="listwise"``.
+    InadmissibleError, ConvergenceError
+        No "pairwise" or "em" moments of the one sample; a group of `by`
+        without them has missing moments.
 
     Examples
     --------
@@ -247,7 +256,9 @@ def compute_moments(
     >>> compute_moments(frame).mean.values.round(2).tolist()
     [2.33, 3.0]
     """
-    sample = read_sample(data, items=items, missing=missing, sampling_weights=sampling_weights)
+    sample = read_sample(
+        data, items=items, missing=missing, sampling_weights=sampling_weights, ways=MISSING
+    )
     groups = Groups.of(sample.rows, by)
     shape, n_items = groups.shape, len(sample.items)
     mean = np.full((*shape, n_items), np.nan)
@@ -255,7 +266,12 @@ def compute_moments(
     sizes = np.zeros((*shape, 3))
     for cell, rows in groups.cells():
         values, weights = sample.values[rows], sample.weights[rows]
-        mean[cell], cov[cell] = weighted_moments(values, weights)
+        if missing in ("pairwise", "em"):
+            mean[cell], cov[cell] = incomplete_moments(
+                values, weights, missing, items=sample.items, required=not by
+            )
+        else:
+            mean[cell], cov[cell] = weighted_moments(values, weights)
         sizes[cell] = group_sizes(weights)
     return label_moments(sample, groups.coords, mean, cov, sizes)
 

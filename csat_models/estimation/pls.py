@@ -10,7 +10,8 @@ With :math:`S` the item correlations, :math:`w` the outer weights, and
 
    SW = S W, \quad C = W' S W, \quad E = E(C), \quad
    v_k = \sum_i (SW)_{ki} E_{i j(k)}, \quad
-   w_j \leftarrow v_j \text{ (Mode A)} \text{ or } S_{jj}^{-1} v_j \text{ (Mode B)},
+   w_j \leftarrow v_j \text{ (Mode A)}, \; S_{jj}^{-1} v_j \text{ (Mode B)}
+   \text{ or } 1 \text{ (unit weights)},
 
 each :math:`w_j` normalised to :math:`w_j' S_{jj} w_j = 1`. The inner weights
 :math:`E` are signs (centroid), correlations (factorial), or regression
@@ -53,6 +54,10 @@ class Design:
         1 where a path leads from row to column.
     mode_b : tuple of int
         Constructs estimated in Mode B.
+    unit_weighted : array (K,) of bool
+        Items that all count the same in their construct.
+    reflective : array (J,) of bool
+        Constructs of several items in Mode A.
     """
 
     owner: NDArray[np.intp]
@@ -60,11 +65,14 @@ class Design:
     membership: Array
     adjacency: Array
     mode_b: tuple[int, ...]
+    unit_weighted: NDArray[np.bool_]
+    reflective: NDArray[np.bool_]
 
     @classmethod
     def of(cls, model: PathModel) -> Design:
         """Translate a model."""
         sizes = [len(construct.items) for construct in model.constructs]
+        modes = np.array([construct.mode for construct in model.constructs])
         ends = np.cumsum(sizes)
         names = model.construct_names
         return cls(
@@ -73,6 +81,8 @@ class Design:
             membership=model.membership,
             adjacency=model.adjacency,
             mode_b=tuple(names.index(name) for name in model.mode_b),
+            unit_weighted=np.repeat(modes == "unit", sizes),
+            reflective=(modes == "A") & (np.array(sizes) > 1),
         )
 
     def predecessors(self, target: int) -> NDArray[np.intp]:
@@ -153,6 +163,7 @@ def _iterate_chunk(
         if not len(rows):
             return
         target = _outer_target(proxies, inner_weights(inner, design, settings.scheme), design)
+        target[:, design.unit_weighted] = 1.0
         moved, proxies, inner = _normalise(corr, _apply_modes(target, inverses), design)
         done = np.abs(moved - weights).max(axis=1) < settings.tolerance
         weights = moved

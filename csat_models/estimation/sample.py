@@ -14,10 +14,14 @@ from numpy.typing import NDArray
 
 from csat_models.errors import DataError
 from csat_models.survey import Responses
+from csat_models.survey.missing import require_asked
 
 Array = NDArray[np.float64]
-Missing = Literal["mean", "listwise"]
-MISSING: tuple[Missing, ...] = ("mean", "listwise")
+Missing = Literal["mean", "listwise", "pairwise", "em"]
+MISSING: tuple[Missing, ...] = ("mean", "listwise", "pairwise", "em")
+
+# Ways whose moments are sums over rows, which can be resampled.
+ADDITIVE: tuple[Missing, ...] = ("mean", "listwise")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -52,21 +56,35 @@ def read_sample(
     items: Sequence[str] | None = None,
     missing: Missing = "mean",
     sampling_weights: str | None = None,
+    ways: Sequence[Missing] = ADDITIVE,
 ) -> Sample:
     """Take items, weights and scales out of a data set.
+
+    Parameters
+    ----------
+    data, items, missing, sampling_weights
+        As in :func:`~csat_models.estimation.moments.compute_moments`.
+    ways : sequence of str
+        Values of `missing` that the caller can handle.
 
     Raises
     ------
     DataError
-        A column that is not there, or an unknown way with missing answers.
+        A column that is not there, a way with missing answers that is
+        unknown or cannot be resampled, or an item that some respondents were
+        not asked.
     """
     frame = data.frame if isinstance(data, Responses) else data
     names = tuple(items) if items is not None else _default_items(data)
-    _check_columns(frame, (*names, *([sampling_weights] if sampling_weights else [])), missing)
+    _check_columns(frame, (*names, *([sampling_weights] if sampling_weights else [])))
+    _check_missing(missing, ways)
     values = frame[list(names)].to_numpy(dtype=np.float64)
-    if missing == "listwise":
-        complete = ~np.isnan(values).any(axis=1)
-        frame, values = frame[complete], values[complete]
+    if missing != "listwise":
+        require_asked(data, names)
+    if missing != "mean":
+        answered = ~np.isnan(values)
+        kept = answered.all(axis=1) if missing == "listwise" else answered.any(axis=1)
+        frame, values = frame[kept], values[kept]
     weights = (
         frame[sampling_weights].to_numpy(dtype=np.float64)
         if sampling_weights
@@ -102,7 +120,7 @@ class Groups:
     @classmethod
     def of(cls, rows: pd.DataFrame, by: Sequence[str]) -> Self:
         """Group `rows` by the columns `by`."""
-        _check_columns(rows, tuple(by), "mean")
+        _check_columns(rows, tuple(by))
         coords: dict[str, NDArray[Any]] = {}
         codes = np.zeros(len(rows), dtype=np.intp)
         unknown = np.zeros(len(rows), dtype=np.bool_)
@@ -155,7 +173,7 @@ class Groups:
 
 def _default_items(data: Responses | pd.DataFrame) -> tuple[str, ...]:
     if isinstance(data, Responses):
-        return tuple(data.codebook.items)
+        return tuple(name for name, item in data.codebook.items.items() if item.filter is None)
     return tuple(data.select_dtypes("number").columns)
 
 
@@ -168,7 +186,7 @@ def _scales(
     return np.nanmin(values, axis=0), np.nanmax(values, axis=0)
 
 
-def _check_columns(frame: pd.DataFrame, names: Sequence[str], missing: str) -> None:
+def _check_columns(frame: pd.DataFrame, names: Sequence[str]) -> None:
     absent = [name for name in names if name not in frame.columns]
     if absent:
         raise DataError(
@@ -176,9 +194,18 @@ def _check_columns(frame: pd.DataFrame, names: Sequence[str], missing: str) -> N
             f"they have {', '.join(map(str, frame.columns))}",
             column=absent[0],
         )
+
+
+def _check_missing(missing: Missing, ways: Sequence[Missing]) -> None:
     if missing not in MISSING:
         raise DataError(
             f"missing='{missing}' is not a way with missing answers; write one of "
-            f"{', '.join(MISSING)}",
+            f"{', '.join(ways)}",
+            missing=missing,
+        )
+    if missing not in ways:
+        raise DataError(
+            f"missing='{missing}' gives moments of a sample but not of its resamples; write one "
+            f"of {', '.join(ways)} for bootstrap, jackknife and permutations",
             missing=missing,
         )

@@ -5,24 +5,32 @@ method::
 
     Quality      =~ PERQ1 + PERQ2 + PERQ3      # Mode A (reflective)
     Image        <~ IMAG1 + IMAG2              # composite, Mode B
-    Satisfaction ~  Quality + Image            # structural paths
+    Loyalty      <~ 1*CUSL1 + 1*CUSL2          # composite, all items count the same
+    Offer        =~ Quality + Image            # of constructs: higher order
+    Satisfaction =~ CUSA1 + CUSA2 + CUSA3
+    Satisfaction ~  Offer                      # structural paths
+
+An interaction is a product on the right of ``~``, a curve a square::
+
+    Loyalty      ~  Satisfaction + Price + Satisfaction:Price + Price:Price
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from graphlib import CycleError, TopologicalSorter
+from itertools import combinations_with_replacement, product
 from typing import Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from csat_models.errors import ModelError
+from csat_models.model.rules import check_constructs, check_dimensions, check_paths
 from csat_models.model.syntax import Statement, parse_statements
 
-Mode = Literal["A", "B"]
-MODES: tuple[Mode, ...] = ("A", "B")
+Mode = Literal["A", "B", "unit"]
+MODES: tuple[Mode, ...] = ("A", "B", "unit")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,15 +42,24 @@ class Construct:
     name : str
         Its name, such as ``"Satisfaction"``.
     items : tuple of str
-        Its indicators, in the order of the model text.
-    mode : {"A", "B"}
-        Mode A (correlation weights, ``=~``) or Mode B (regression weights,
-        ``<~``).
+        Its indicators, in the order of the model text; the names of its
+        dimensions, if it is measured by other constructs.
+    mode : {"A", "B", "unit"}
+        Mode A (correlation weights, ``=~``), Mode B (regression weights,
+        ``<~``) or unit weights (the sum of the items; ``<~`` with ``1*``
+        before each).
     """
 
     name: str
     items: tuple[str, ...]
     mode: Mode = "A"
+
+    def __post_init__(self) -> None:
+        if self.mode not in MODES:
+            raise ModelError(
+                f"construct '{self.name}' has mode '{self.mode}'; write A or B, or unit",
+                construct=self.name,
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +69,8 @@ class PathModel:
     Attributes
     ----------
     constructs : tuple of Construct
-        In the order of their first appearance as a measured construct.
+        In the order of their first appearance as a measured construct;
+        then products such as ``Image:Value``, each measured by itself.
     paths : tuple of (str, str)
         ``(source, target)`` pairs, in the order of the text.
 
@@ -71,31 +89,42 @@ class PathModel:
     paths: tuple[tuple[str, str], ...]
 
     def __post_init__(self) -> None:
-        _check_constructs(self.constructs)
-        _check_paths(self.construct_names, self.paths)
+        check_constructs(self.constructs)
+        check_paths(self.construct_names, self.paths)
+        check_dimensions(self)
 
     @classmethod
     def parse(cls, text: str, *, modes: Mapping[str, Mode] | None = None) -> Self:
-        """Read a model from its text.
+        r"""Read a model from its text.
 
         Parameters
         ----------
         text : str
             Statements in the model language.
-        modes : mapping of str to {"A", "B"}, optional
+        modes : mapping of str to {"A", "B", "unit"}, optional
             Overrides the mode of the constructs named.
 
         Raises
         ------
         ModelError
-            A construct without items, an item in two constructs, a path to
-            an unknown construct, a cycle, an unknown mode, or an operator
-            that a path model does not have.
+            A construct without items, an item in two constructs, a construct
+            measured by items and constructs, or by one that is itself
+            measured by constructs, a path to an unknown construct or to a
+            dimension, a cycle, an unknown mode, a fixed weight other than 1,
+            or an operator that a path model does not have.
+
+        Examples
+        --------
+        >>> text = "Image =~ I1 + I2"
+        >>> PathModel.parse(text, modes={"Image": "unit"}).to_text()
+        'Image <~ 1*I1 + 1*I2\n'
         """
         statements = parse_statements(text)
+        measured, paths = _read_constructs(statements, modes or {}), _read_paths(statements)
+        products = dict.fromkeys(source for source, _ in paths if ":" in source)
         return cls(
-            constructs=_read_constructs(statements, modes or {}),
-            paths=_read_paths(statements),
+            constructs=(*measured, *(Construct(name=name, items=(name,)) for name in products)),
+            paths=paths,
         )
 
     @property
@@ -105,8 +134,59 @@ class PathModel:
 
     @property
     def items(self) -> tuple[str, ...]:
-        """Names of all items (K of them), construct by construct."""
+        """Names of all items (K of them), construct by construct; then products of items."""
+        names = set(self.construct_names)
+        own = tuple(item for item in self.indicators if item not in names)
+        return (*own, *self.product_items) if self.products else own
+
+    @property
+    def indicators(self) -> tuple[str, ...]:
+        r"""What the constructs are measured by, construct by construct (L of them).
+
+        The items; in a model with higher-order constructs also their
+        dimensions, each under its construct's name, and in one with products
+        these instead of the products of items.
+
+        Examples
+        --------
+        >>> model = PathModel.parse("H =~ A + B\nA =~ a1 + a2\nB =~ b1\nC =~ c1\nC ~ H")
+        >>> model.indicators, model.items
+        (('A', 'B', 'a1', 'a2', 'b1', 'c1'), ('a1', 'a2', 'b1', 'c1'))
+        """
         return tuple(item for construct in self.constructs for item in construct.items)
+
+    @property
+    def higher_order(self) -> tuple[str, ...]:
+        """Constructs that are measured by constructs, in model order."""
+        names = set(self.construct_names)
+        return tuple(c.name for c in self.constructs if names.intersection(c.items) - {c.name})
+
+    @property
+    def dimensions(self) -> tuple[str, ...]:
+        """Constructs that measure a construct of higher order, in model order."""
+        inner = {item for name in self.higher_order for item in self.items_of(name)}
+        return tuple(name for name in self.construct_names if name in inner)
+
+    @property
+    def products(self) -> tuple[str, ...]:
+        """Products of two constructs, such as ``Image:Value``, in model order."""
+        return tuple(name for name in self.construct_names if ":" in name)
+
+    @property
+    def product_items(self) -> tuple[str, ...]:
+        """Products of two items that products of constructs are made of.
+
+        Examples
+        --------
+        >>> PathModel.parse("A =~ a1 + a2; Y =~ y; Y ~ A + A:A").product_items
+        ('a1:a1', 'a1:a2', 'a2:a2')
+        """
+        found: list[str] = []
+        for name in self.products:
+            one, other = (self.items_of(factor) for factor in name.split(":"))
+            pairs = combinations_with_replacement(one, 2) if one == other else product(one, other)
+            found += [":".join(pair) for pair in pairs]
+        return tuple(found)
 
     @property
     def endogenous(self) -> tuple[str, ...]:
@@ -116,7 +196,7 @@ class PathModel:
 
     @property
     def membership(self) -> NDArray[np.float64]:
-        """Item by construct 0/1 matrix, shape (K, J)."""
+        """Indicator by construct 0/1 matrix, shape (L, J); L is K without higher order."""
         sizes = [len(construct.items) for construct in self.constructs]
         return np.repeat(np.eye(len(sizes)), sizes, axis=0)
 
@@ -151,7 +231,7 @@ class PathModel:
         )
 
     def items_of(self, name: str) -> tuple[str, ...]:
-        """Return the items of the construct called `name`."""
+        """Return the items of the construct called `name`, or its dimensions."""
         return self.construct(name).items
 
     def predecessors(self, name: str) -> tuple[str, ...]:
@@ -161,8 +241,13 @@ class PathModel:
 
     def to_text(self) -> str:
         """Write the model in its language; :meth:`parse` reads it back."""
-        operator = {"A": "=~", "B": "<~"}
-        measured = [f"{c.name} {operator[c.mode]} {' + '.join(c.items)}" for c in self.constructs]
+        opening = {"A": "=~ ", "B": "<~ ", "unit": "<~ 1*"}
+        between = {"A": " + ", "B": " + ", "unit": " + 1*"}
+        measured = [
+            f"{c.name} {opening[c.mode]}{between[c.mode].join(c.items)}"
+            for c in self.constructs
+            if ":" not in c.name
+        ]
         regressed = [
             f"{name} ~ {' + '.join(self.predecessors(name))}"
             for name in self.construct_names
@@ -185,9 +270,9 @@ def _read_constructs(
                 "put all its items in one statement",
                 construct=name,
             )
-        default: Mode = "A" if statement.operator == "=~" else "B"
         items = tuple(term.name for term in statement.terms)
-        constructs[name] = Construct(name=name, items=items, mode=modes.get(name, default))
+        mode = modes.get(name, _mode_of(statement))
+        constructs[name] = Construct(name=name, items=items, mode=mode)
     unknown = [name for name in modes if name not in constructs]
     if unknown:
         raise ModelError(
@@ -196,6 +281,20 @@ def _read_constructs(
             construct=unknown[0],
         )
     return tuple(constructs.values())
+
+
+def _mode_of(statement: Statement) -> Mode:
+    if statement.operator == "=~":
+        return "A"
+    weights = {term.coefficient for term in statement.terms}
+    if not weights <= {None, 1.0} or len(weights) > 1:
+        raise ModelError(
+            f"model line {statement.line}: the weights of composite '{statement.left}' are partly "
+            "fixed or fixed to another number than 1; write '1*' before all of its items for "
+            "their sum, or before none",
+            construct=statement.left,
+        )
+    return "unit" if weights == {1.0} else "B"
 
 
 def _read_paths(statements: Iterable[Statement]) -> tuple[tuple[str, str], ...]:
@@ -209,70 +308,13 @@ def _read_paths(statements: Iterable[Statement]) -> tuple[tuple[str, str], ...]:
             )
         if statement.operator == "~":
             paths |= {(term.name, statement.left): None for term in statement.terms}
-    return tuple(paths)
+    return _with_one_name_each(tuple(paths))
 
 
-def _check_constructs(constructs: tuple[Construct, ...]) -> None:
-    if not constructs:
-        raise ModelError("the model measures no construct; write one as 'Satisfaction =~ SAT1'")
-    owner: dict[str, str] = {}
-    names = {construct.name for construct in constructs}
-    for construct in constructs:
-        if not construct.items:
-            raise ModelError(
-                f"construct '{construct.name}' has no items; write '{construct.name} =~ ...'",
-                construct=construct.name,
-            )
-        if construct.mode not in MODES:
-            raise ModelError(
-                f"construct '{construct.name}' has mode '{construct.mode}'; write A or B",
-                construct=construct.name,
-            )
-        for item in construct.items:
-            _check_item(item, construct.name, names, owner)
-
-
-def _check_item(item: str, construct: str, names: set[str], owner: dict[str, str]) -> None:
-    if ":" in item:
-        raise ModelError(
-            f"construct '{construct}' is measured by the product '{item}'; only items can be",
-            item=item,
-        )
-    if item in names:
-        raise ModelError(
-            f"construct '{construct}' is measured by the construct '{item}'; "
-            "higher-order constructs are not part of the model language yet: list its items",
-            item=item,
-        )
-    if item in owner:
-        raise ModelError(
-            f"item '{item}' measures both '{owner[item]}' and '{construct}'; "
-            "give each item to one construct",
-            item=item,
-        )
-    owner[item] = construct
-
-
-def _check_paths(names: tuple[str, ...], paths: tuple[tuple[str, str], ...]) -> None:
-    graph: dict[str, set[str]] = {name: set() for name in names}
-    for source, target in paths:
-        for name in (source, target):
-            if name not in graph:
-                hint = (
-                    "interactions are not part of the model language yet"
-                    if ":" in name
-                    else f"write '{name} =~ ...' with its items"
-                )
-                raise ModelError(
-                    f"the path {source} -> {target} names '{name}', which is no measured "
-                    f"construct; {hint}",
-                    construct=name,
-                )
-        graph[target].add(source)
-    try:
-        tuple(TopologicalSorter(graph).static_order())
-    except CycleError as error:
-        cycle = " -> ".join(error.args[1])
-        raise ModelError(
-            f"the paths run in a circle: {cycle}; remove one of them", cycle=cycle
-        ) from None
+def _with_one_name_each(paths: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+    """Name a product as it is first written: ``B:A`` after ``A:B`` is ``A:B``."""
+    first: dict[tuple[str, ...], str] = {}
+    for source, _ in paths:
+        first.setdefault(tuple(sorted(source.split(":"))), source)
+    named = ((first[tuple(sorted(source.split(":")))], target) for source, target in paths)
+    return tuple(dict.fromkeys(named))

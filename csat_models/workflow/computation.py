@@ -11,6 +11,7 @@ import xarray as xr
 
 from csat_models.analysis import satisfaction_index
 from csat_models.estimation import Estimates, Moments, Settings, fit_moments, merge_moments
+from csat_models.estimation.admissibility import drop_inadmissible
 from csat_models.model import PathModel
 from csat_models.workflow.digests import digest, library_digest
 from csat_models.workflow.fields import StudyParams
@@ -187,7 +188,8 @@ class Computation:
                 fit_moments(moments, self.model, self.settings, orientation=point)
             ),
         )
-        return unpack_estimates(kept, model=self.model, settings=self.settings, moments=moments)
+        fitted = unpack_estimates(kept, model=self.model, settings=self.settings, moments=moments)
+        return drop_inadmissible(fitted)
 
     def _index(self) -> dict[str, xr.DataArray]:
         own = self.params.index.weights == "own"

@@ -94,8 +94,8 @@ class EstimationSettings(Section):
 
     Attributes
     ----------
-    method : {"pls"}
-        The estimator.
+    method : {"pls", "plsc"}
+        PLS path modelling, or consistent PLS.
     scheme : {"path", "centroid", "factorial"}
         Inner weighting scheme of PLS.
     missing : {"mean", "listwise"}
@@ -106,7 +106,7 @@ class EstimationSettings(Section):
         Whether the items are standardised before the weights are sought.
     """
 
-    method: Literal["pls"] = Field("pls", description="pls")
+    method: Literal["pls", "plsc"] = Field("pls", description="pls or plsc")
     scheme: Literal["path", "centroid", "factorial"] = Field(
         "path", description="path, centroid or factorial"
     )

@@ -193,6 +193,8 @@ class Study:
             missing=self.params.estimation.missing,
             persons=of.wave.codebook.respondent_id is not None,
             standardised=of.settings.standardised,
+            weighted=of.weight is not None,
+            consistent=of.settings.method == "plsc",
             published=self.params.model in CATALOGUE,
         )
 

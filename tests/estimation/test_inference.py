@@ -5,10 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import xarray as xr
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
-from csat_models import interval
+from csat_models import bootstrap, fit, interval, lead, satisfaction_index
 from csat_models.errors import DataError
-from csat_models.estimation.inference import KINDS, interval_arrays
+from csat_models.estimation.bounds import ALL_KINDS, SIDES, Bounds
+from csat_models.estimation.inference import KINDS, interval_arrays, p_value
+from csat_models.estimation.jackknifing import jackknife
+from csat_models.estimation.leave_outs import acceleration_array, jackknife_standard_error
 
 
 @pytest.fixture
@@ -100,3 +105,215 @@ def test_mean_interval_covers():
         hits += bool(low[0] <= 0.0 <= high[0])
     # 400 studies, seed 5: standard error of a 95 % share is 1.1 points.
     assert 0.91 < hits / studies < 0.985
+
+
+NUMBERS = st.floats(-2, 2).map(lambda value: round(value, 1))
+
+
+@st.composite
+def drawn(draw):
+    """Few draws, with ties and holes, a point, and an acceleration of either sign."""
+    values = draw(st.lists(NUMBERS, min_size=4, max_size=30))
+    numbers = np.array([*values, *[np.nan] * draw(st.integers(0, 2))])
+    errors = draw(st.lists(st.sampled_from([0.5, 1.0, 2.0]), min_size=32, max_size=32))
+    return numbers, draw(NUMBERS), draw(st.floats(-0.9, 0.9)), np.array(errors)[: len(numbers)]
+
+
+@pytest.mark.parametrize("kind", ALL_KINDS)
+@pytest.mark.parametrize("side", SIDES)
+@settings(max_examples=50, deadline=None)
+@given(case=drawn(), alphas=st.lists(st.floats(0.005, 0.995), min_size=5, max_size=5))
+@example((np.array([0.0, 1.0, 2.0, 2.0]), 0.0, 2.3e-309, np.ones(4)), [0.5])
+@example((np.array([0.0, 1.0, 2.0, 2.0]), 9.0, -0.9, np.ones(4)), [0.05, 0.5, 0.99])
+def test_p_values_agree_with_their_intervals(kind, side, case, alphas):
+    """The p-value is below alpha if and only if the 1 - alpha interval leaves the null out."""
+    draws, point, speed, errors = case
+    nulls = np.concatenate([np.linspace(-2.5, 2.5, 51), np.linspace(-2.33, 2.33, 21)])
+    bounds = Bounds.of(
+        np.tile(draws[:, None], len(nulls)),
+        np.full(len(nulls), point),
+        kind=kind,
+        acceleration=np.full(len(nulls), speed),
+        standard_errors=errors[:, None],
+    )
+    p = bounds.p_value(nulls, side)
+    for alpha in alphas:
+        low, high = bounds.ends(1 - alpha, side)
+        gap = np.maximum(low - nulls, nulls - high)
+        # At the very edge, rounding decides: of p, and of quantiles next to a draw.
+        sure = (np.abs(p - alpha) > 1e-9) & ((np.abs(gap) > 1e-12) | (p >= alpha))
+        sure &= np.isfinite(p)
+        np.testing.assert_array_equal((p < alpha)[sure], (gap > 1e-12)[sure])
+
+
+def test_p_value_is_twice_the_smaller_share():
+    draws = xr.DataArray(np.arange(-9.0, 92.0), dims="draw")
+    assert p_value(draws, point=xr.DataArray(41.0)).item() == pytest.approx(2 * 9 / 100)
+    greater = p_value(draws, point=xr.DataArray(41.0), side="greater")
+    less = p_value(draws, point=xr.DataArray(41.0), side="less")
+    assert greater.item() == pytest.approx(0.09)
+    assert greater.item() + less.item() == pytest.approx(1.0)
+
+
+def test_p_values_are_uniform_under_the_null(draws):
+    """Of 3 x 999 draws, each as the null of the others: shares as they should be."""
+    array = xr.DataArray(draws[:, 0], dims="draw")
+    nulls = xr.DataArray(draws[:, 0], dims="k")
+    wide = array.expand_dims(k=999)
+    found = p_value(wide, point=xr.full_like(nulls, 10.0), null=nulls).to_numpy()
+    for alpha in (0.05, 0.2, 0.5):
+        assert (found < alpha).mean() == pytest.approx(alpha, abs=2 / 999)
+
+
+def test_missing_statistics_have_no_p_value(draws):
+    holes = draws.copy()
+    holes[:, 1] = np.nan
+    array = xr.DataArray(holes, dims=["draw", "k"])
+    for kind in KINDS:
+        found = p_value(array, point=array.mean("draw"), kind=kind)
+        assert np.isnan(found).values.tolist() == [False, True, False]
+        ends = interval(array, point=array.mean("draw"), kind=kind)
+        assert np.isnan(ends.lower).values.tolist() == [False, True, False]
+
+
+def test_bca_without_its_acceleration_is_refused(draws):
+    """Mistake 4: "BCa" without the acceleration."""
+    array = xr.DataArray(draws, dims=["draw", "k"])
+    with pytest.raises(DataError, match="kind='bca' needs the acceleration"):
+        interval(array, point=array.mean("draw"), kind="bca")
+    with pytest.raises(DataError, match="needs standard_errors="):
+        interval(array, point=array.mean("draw"), kind="studentised")
+    with pytest.raises(DataError, match="side='up' is no side"):
+        p_value(array, point=array.mean("draw"), side="up")
+
+
+def test_bca_equals_scipy():
+    """Agreement with scipy.stats.bootstrap(method="BCa"), from the same draws."""
+    from scipy import stats
+
+    sample = np.random.default_rng(3).gamma(1.0, size=30)
+    other = stats.bootstrap((sample,), np.var, n_resamples=999, method="BCa", rng=5)
+    left = np.array([np.var(np.delete(sample, k)) for k in range(30)])
+    found = interval(
+        xr.DataArray(other.bootstrap_distribution, dims="draw"),
+        point=xr.DataArray(np.var(sample)),
+        kind="bca",
+        jackknife=xr.DataArray(left, dims="part"),
+    )
+    plain = interval(
+        xr.DataArray(other.bootstrap_distribution, dims="draw"),
+        point=xr.DataArray(np.var(sample)),
+        kind="bias-corrected",
+    )
+    # scipy's quantiles take neighbours in the same way.
+    assert found.lower.item() == pytest.approx(other.confidence_interval.low, rel=1e-9)
+    assert found.upper.item() == pytest.approx(other.confidence_interval.high, rel=1e-9)
+    assert found.upper.item() > plain.upper.item() * 1.02
+
+
+def test_bca_without_acceleration_is_bias_corrected(draws):
+    array = xr.DataArray(draws, dims=["draw", "k"])
+    point = array.mean("draw") + 0.3
+    even = xr.DataArray(np.tile([[-1.0], [0.0], [1.0]], 3), dims=["part", "k"])
+    bca = interval(array, point=point, kind="bca", jackknife=even)
+    plain = interval(array, point=point, kind="bias-corrected")
+    np.testing.assert_allclose(bca.lower, plain.lower, rtol=1e-12)
+    np.testing.assert_allclose(bca.upper, plain.upper, rtol=1e-12)
+
+
+def test_studentised_interval_of_a_mean_is_students():
+    """With normal data the studentised draws have Student's t distribution, to 1/n."""
+    generator = np.random.default_rng(8)
+    sample = generator.normal(3.0, 2.0, size=40)
+    rows = sample[generator.integers(0, 40, size=(20_000, 40))]
+    found = interval(
+        xr.DataArray(rows.mean(axis=1), dims="draw"),
+        point=xr.DataArray(sample.mean()),
+        kind="studentised",
+        standard_errors=xr.DataArray(rows.std(axis=1, ddof=1) / 40**0.5, dims="draw"),
+        standard_error=xr.DataArray(sample.std(ddof=1) / 40**0.5),
+    )
+    reach = 2.0227 * sample.std(ddof=1) / 40**0.5  # t quantile at 39 degrees of freedom
+    width = found.upper.item() - found.lower.item()
+    # The sample's own skewness and kurtosis move the ends by a few per cent.
+    assert width == pytest.approx(2 * reach, rel=0.08)
+
+
+def test_a_draw_without_standard_error_is_left_out_and_counted():
+    draws = xr.DataArray([1.0, 2.0, 3.0, 4.0], dims="draw")
+    errors = xr.DataArray([1.0, 0.0, np.nan, 1.0], dims="draw")
+    how = {"kind": "studentised", "standard_errors": errors}
+    assert interval(draws, point=draws.mean("draw"), **how).n_draws.item() == 2
+
+
+def test_one_sided_intervals_have_one_end(draws):
+    array = xr.DataArray(draws, dims=["draw", "k"])
+    both = interval(array, point=array.mean("draw"), level=0.9)
+    one = interval(array, point=array.mean("draw"), level=0.95, side="greater")
+    np.testing.assert_allclose(one.lower, both.lower, rtol=1e-12)
+    assert np.isposinf(one.upper).all()
+
+
+@pytest.mark.parametrize("kind", ["percentile", "basic", "normal", "bias-corrected", "bca"])
+def test_monte_carlo_errors_of_the_ends(kind):
+    """As large as the ends vary over 400 sets of 1,000 draws from one distribution."""
+    generator = np.random.default_rng(12)
+    sets = xr.DataArray(generator.gumbel(size=(1000, 400)), dims=["draw", "set"])
+    point = xr.full_like(sets.isel(draw=0), 0.4)
+    left = xr.DataArray([0.0, 0.0, 0.0, -1.0] * 3, dims="part").expand_dims(set=400)
+    found = interval(sets, point=point, kind=kind, jackknife=left, monte_carlo_error=True)
+    for end in ("lower", "upper"):
+        stated = float(np.sqrt((found[f"{end}_error"] ** 2).mean()))
+        # 400 sets: relative error of a standard deviation 1/sqrt(800) = 3.5 %.
+        assert stated == pytest.approx(float(found[end].std()), rel=0.15)
+
+
+def test_default_variables_are_as_before(draws):
+    array = xr.DataArray(draws, dims=["draw", "k"])
+    names = ["estimate", "lower", "upper", "standard_error", "n_draws"]
+    assert list(interval(array, point=array.mean("draw")).data_vars) == names
+
+
+def test_coverage_of_a_skewed_mean():
+    """Exponential data, n = 20: the kinds that know of skewness cover better."""
+    generator = np.random.default_rng(21)
+    studies, n = 1500, 20
+    samples = generator.exponential(size=(n, studies))
+    counts = generator.multinomial(n, np.full(n, 1 / n), size=599)
+    means = counts @ samples / n
+    spread = counts @ samples**2 / n - means**2
+    point, ones = samples.mean(axis=0), np.ones(studies)
+    needs = {
+        "acceleration": acceleration_array((samples.sum(axis=0) - samples) / (n - 1)),
+        "standard_errors": np.sqrt(spread / (n - 1)),
+        "standard_error": samples.std(axis=0, ddof=1) / np.sqrt(n),
+    }
+    cover = {}
+    for kind in ("percentile", "bca", "studentised"):
+        low, high = Bounds.of(means, point, kind=kind, **needs).ends(0.95)
+        cover[kind] = ((low <= ones) & (ones <= high)).mean()
+    # 1,500 studies: standard error of a share of 92 % is .7 points, and less of differences
+    # within the same studies.
+    assert 0.86 < cover["percentile"] < 0.92
+    assert cover["bca"] > cover["percentile"] + 0.003
+    assert 0.925 < cover["studentised"] < 0.97
+
+
+def test_bca_of_a_lead_from_its_leave_outs(mobi, ecsi):
+    """Any statistic of estimates has leave-outs: here the lead of one cell over another."""
+    frame = mobi.assign(operator=["ours"] * 140 + ["rival"] * 110)
+    point = fit(frame, ecsi)
+
+    def index(estimates):
+        both = satisfaction_index(estimates).sel(construct="Satisfaction")
+        return lead(both, over="operator", ours="ours", theirs="rival")
+
+    draws = index(bootstrap(frame, ecsi, n_boot=200, seed=1, by=["operator"], point=point))
+    left = index(jackknife(frame, ecsi, by=["operator"], point=point))
+    own = index(fit(frame, ecsi, by=["operator"]))
+    found = interval(draws, point=own, kind="bca", jackknife=left)
+    assert found.lower < found.estimate < found.upper
+    # 200 draws: relative error of a standard deviation 5 %.
+    assert jackknife_standard_error(left).item() == pytest.approx(
+        found.standard_error.item(), rel=0.2
+    )

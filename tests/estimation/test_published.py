@@ -107,6 +107,86 @@ def test_weights_loadings_paths_equal_other_programs(  # noqa: PLR0917 (paramete
             )
 
 
+MIXED = ("Image", "Quality")
+CORRECTED = [
+    ("seminr_ecsi", "ecsi_plsc_path", ()),
+    ("seminr_ecsi", "ecsi_plsc_factorial", ()),
+    ("seminr_ecsi", "ecsi_plsc_mixed_modeB_path", MIXED),
+    ("csem_ecsi", "ecsi_plsc_path", ()),
+    ("csem_ecsi", "ecsi_plsc_factorial", ()),
+    ("csem_ecsi", "ecsi_plsc_centroid", ()),
+    ("csem_ecsi", "ecsi_plsc_mixed_modeB_path", MIXED),
+]
+
+
+def check_case(estimates, reference, tolerance):
+    """Compare all that both programs print, but construct correlations and rho_A."""
+    for name in ("weights", "loadings"):
+        assert set(reference[name]) == set(estimates.model.items)
+        for item, value in reference[name].items():
+            found = getattr(estimates, name).sel(item=item).item()
+            assert found == pytest.approx(value, abs=tolerance)
+    effects = total_effects(estimates)
+    for table, found in (("paths", estimates.paths), ("total_effects", effects)):
+        for label, value in reference[table].items():
+            source, target = label.split("->")
+            cell = found.sel(source=source, target=target).item()
+            assert cell == pytest.approx(value, abs=tolerance)
+    for construct, value in reference["R2"].items():
+        found = estimates.r_squared.sel(construct=construct).item()
+        assert found == pytest.approx(value, abs=tolerance)
+    checked = reliability(estimates)
+    for theirs in ("alpha", "rhoC", "AVE"):
+        for construct, value in reference[theirs].items():
+            # cSEM prints no alpha for a single item.
+            if value is not None:
+                found = checked[CRITERIA[theirs]].sel(construct=construct).item()
+                assert found == pytest.approx(value, abs=tolerance)
+
+
+def check_construct_corr(estimates, reference, tolerance):
+    for pair, value in reference.items():
+        one, two = pair.split("~~")
+        found = estimates.construct_corr.sel(construct=one, construct_2=two).item()
+        assert found == pytest.approx(value, abs=tolerance)
+
+
+@pytest.mark.parametrize(("file", "case", "mode_b"), CORRECTED)
+def test_consistent_pls_equals_other_programs(  # noqa: PLR0917 (parameters and fixtures)
+    file, case, mode_b, mobi, ecsi, oracle
+):
+    """The full model is inadmissible under PLSc in all programs; the numbers are kept."""
+    reference = oracle(file)["cases"][case]
+    model = PathModel.parse(ecsi.to_text(), modes=dict.fromkeys(mode_b, "B"))
+    scheme = case.rsplit("_", maxsplit=1)[1]
+    estimates = fit(mobi, model, method="plsc", scheme=scheme, on_inadmissible="keep")
+    assert estimates.admissible.item() == bool(mode_b)
+    check_case(estimates, reference, PARITY)
+    rho = reliability(estimates).rho_a
+    for construct, value in reference["rhoA"].items():
+        # seminr prints 1 for a Mode B composite, cSEM nothing; ours is the formula's.
+        if construct not in mode_b:
+            assert rho.sel(construct=construct).item() == pytest.approx(value, abs=PARITY)
+    if file == "csem_ecsi":
+        # seminr prints the correlations of the uncorrected composites.
+        check_construct_corr(estimates, reference["construct_cor"], PARITY)
+
+
+@pytest.mark.parametrize("file", ["seminr_ecsi", "csem_ecsi"])
+def test_unit_weights_equal_other_programs(file, mobi, ecsi, oracle):
+    reference = oracle(file)["cases"]["ecsi_unit_path"]
+    model = PathModel.parse(ecsi.to_text(), modes=dict.fromkeys(ecsi.construct_names, "unit"))
+    estimates = fit(mobi, model)
+    # Nothing is iterated: equal to rounding.
+    check_case(estimates, reference, 1e-12)
+    check_construct_corr(estimates, reference["construct_cor"], 1e-12)
+    if file == "seminr_ecsi":
+        # With equal weights rho_A is alpha; cSEM prints 1 where it does not disattenuate.
+        for construct, value in reference["rhoA"].items():
+            found = reliability(estimates).rho_a.sel(construct=construct).item()
+            assert found == pytest.approx(value, abs=1e-12)
+
+
 CRITERIA = {
     "alpha": "cronbach_alpha",
     "rhoA": "rho_a",

@@ -148,6 +148,7 @@ def test_merged_draws_equal_merging_afterwards(merge, mobi, ecsi):
 
 
 def test_a_draw_without_variance_is_missing_and_counted(ecsi, mobi):
+    """Mistake 10: a zero-variance item in one resample killing the whole bootstrap."""
     rare = mobi.copy()
     rare["CUSCO"] = [1.0] + [2.0] * 249
     draws = bootstrap(rare, ecsi, n_boot=200, seed=1)
@@ -159,7 +160,7 @@ def test_a_draw_without_variance_is_missing_and_counted(ecsi, mobi):
 
 
 def test_an_interval_can_cross_zero(mobi, ecsi):
-    """Draws of the other sign are not flipped: E -> V is near zero."""
+    """Mistake 3: flipping every opposite-sign draw; here E -> V is near zero."""
     draws = bootstrap(mobi, ecsi, n_boot=500, seed=4)
     small = draws.paths.sel(source="Expectation", target="Value")
     assert (small < 0).any()
@@ -167,7 +168,16 @@ def test_an_interval_can_cross_zero(mobi, ecsi):
     assert (draws.loadings.mean("draw") > 0).all()
 
 
+def test_every_draw_is_a_draw_of_its_own(mobi, ecsi):
+    """Mistake 2: workers that share one random stream, so that draws repeat."""
+    frame = mobi.assign(who=[f"p{k}" for k in range(250)])
+    for persons in (None, "who"):
+        draws = bootstrap_moments(frame, n_boot=600, seed=1, items=ecsi.items, persons=persons)
+        assert len(np.unique(draws.mean.to_numpy(), axis=0)) == 600
+
+
 def test_settings_reach_the_draws(mobi, ecsi):
+    """Mistake 5: settings lost between the fit and its bootstrap."""
     point = fit(mobi, ecsi, scheme="centroid", tolerance=1e-6, max_iterations=77)
     assert bootstrap(mobi, ecsi, n_boot=3, seed=1, point=point).settings == point.settings
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from csat_models import PathModel, catalogue
 from csat_models.errors import ModelError
+from csat_models.model import Construct
 
 TEXT = """
 # measured by items
@@ -40,6 +41,63 @@ def test_matrices_stand_in_model_order():
     assert np.argwhere(model.adjacency).tolist() == [[0, 1], [0, 2], [1, 2]]
 
 
+HIGHER = """
+Service =~ Shop + Line
+Shop    =~ S1 + S2
+Line    <~ L1 + L2
+Loyalty =~ Y1
+Loyalty ~ Service
+"""
+
+
+def test_a_construct_measured_by_constructs_is_of_higher_order():
+    model = PathModel.parse(HIGHER)
+    assert model.higher_order == ("Service",)
+    assert model.dimensions == ("Shop", "Line")
+    assert model.items_of("Service") == ("Shop", "Line")
+    assert model.items == ("S1", "S2", "L1", "L2", "Y1")
+    assert model.indicators == ("Shop", "Line", *model.items)
+    assert model.membership.tolist() == [
+        [1, 0, 0, 0], [1, 0, 0, 0],
+        [0, 1, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 1, 0], [0, 0, 0, 1],
+    ]  # fmt: skip
+    assert PathModel.parse(model.to_text()) == model
+
+
+def test_a_product_is_a_construct_measured_by_itself():
+    model = PathModel.parse("A =~ a1 + a2; B =~ b; Y =~ y; Y ~ A + B + A:B + A:A; B ~ B2; B2 =~ c")
+    assert model.construct_names == ("A", "B", "Y", "B2", "A:B", "A:A")
+    assert model.products == ("A:B", "A:A")
+    assert model.product_items == ("a1:b", "a2:b", "a1:a1", "a1:a2", "a2:a2")
+    assert model.items == ("a1", "a2", "b", "y", "c", *model.product_items)
+    assert model.indicators == ("a1", "a2", "b", "y", "c", "A:B", "A:A")
+    assert model.membership.shape == (7, 6)
+    assert model.predecessors("Y") == ("A", "B", "A:B", "A:A")
+    assert model.higher_order == ()
+    again = PathModel.parse(model.to_text())
+    assert again.constructs == model.constructs
+    assert set(again.paths) == set(model.paths)
+
+
+def test_a_product_has_one_name():
+    model = PathModel.parse("A =~ a; B =~ b; Y =~ y; Z =~ z; Y ~ B:A; Z ~ A:B + Y")
+    assert model.paths == (("B:A", "Y"), ("B:A", "Z"), ("Y", "Z"))
+
+
+def test_a_product_cannot_be_explained():
+    parts = [Construct(name=name, items=(name.lower(),)) for name in "AB"]
+    product = Construct(name="A:B", items=("A:B",))
+    with pytest.raises(ModelError, match="A -> A:B leads to a product"):
+        PathModel(constructs=(*parts, product), paths=(("A", "A:B"),))
+
+
+@pytest.mark.parametrize("name", sorted(catalogue.CATALOGUE))
+def test_without_higher_order_the_indicators_are_the_items(name):
+    model = catalogue.get(name)
+    assert model.indicators == model.items
+    assert model.higher_order == model.dimensions == model.products == ()
+
+
 def test_modes_override_the_operator():
     model = PathModel.parse(TEXT, modes={"Image": "B", "Quality": "A"})
     assert model.mode_b == ("Image",)
@@ -67,8 +125,16 @@ def test_text_round_trip(name):
         ("A =~", "line 1"),
         ("A =~ a b", "'a b' is neither a name"),
         ("A is a", "is not a statement"),
-        ("A =~ a\nB =~ A", "higher-order constructs are not part"),
-        ("A =~ a\nB =~ b\nB ~ A:A", "interactions are not part"),
+        ("A =~ a\nB =~ A + b", "'B' is measured by constructs and by the item 'b'"),
+        ("A =~ A", "'A' is measured by 'A', which is measured by constructs itself"),
+        ("A =~ a\nB =~ A\nC =~ B", "list the dimensions of 'B' instead"),
+        ("A =~ a\nB =~ A\nC =~ A", "construct 'A' measures both 'B' and 'C'"),
+        ("A =~ a\nB =~ A\nC =~ c\nC ~ A", "'A', a dimension of 'B'; write the path with 'B'"),
+        ("A =~ a\nB =~ A:A", "measured by the product 'A:A'"),
+        ("A =~ a\nB =~ b\nB ~ A + A:X", "product 'A:X' has the factor 'X', which is no"),
+        ("A =~ a\nB =~ b\nB ~ A:A:A", "'A:A:A' is a product of 3 constructs"),
+        ("A =~ a\nB =~ b\nB ~ A + A:B", "run in a circle: (A -> )?B -> B"),
+        ("A =~ a\nH =~ A\nB =~ b\nC =~ c\nC ~ H + B:B", "leave out one of the two"),
         ("A =~ a\nA ~~ A", "sets a covariance"),
     ],
 )

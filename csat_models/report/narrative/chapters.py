@@ -12,7 +12,7 @@ from csat_models.report.narrative.sentences import run, tell
 METHODS: dict[str, tuple[str, ...]] = {
     "prepare": ("data", "missing"),
     "describe": ("describe",),
-    "measurement": ("pls", "reliability", "validity"),
+    "measurement": ("pls", "consistent", "reliability", "validity"),
     "structure": ("paths", "bootstrap"),
     "index": ("index", "weights", "lead", "rank"),
     "trend": ("trend", "change"),
@@ -60,6 +60,10 @@ class StudyFacts:
         Whether persons are resampled, not rows.
     standardised : bool
         Whether items are standardised before weights are sought.
+    weighted : bool
+        Whether survey weights are used.
+    consistent : bool
+        Whether reflective constructs are corrected (consistent PLS).
     published : bool
         Whether the model is one of the catalogue's, of the ACSI family.
     """
@@ -81,12 +85,14 @@ class StudyFacts:
     missing: str = "mean"
     persons: bool = True
     standardised: bool = True
+    weighted: bool = False
+    consistent: bool = False
     published: bool = True
 
     def applies(self, topic: str) -> bool:
         """Whether a method topic has something to do in this study."""
-        if topic == "model_family":
-            return self.published
+        if topic in ("model_family", "consistent"):
+            return self.published if topic == "model_family" else self.consistent
         if topic in COMPARED:
             return self.theirs is not None
         if topic in RANKED:
@@ -112,10 +118,19 @@ def _fields(words: Wording, facts: StudyFacts) -> dict[str, str]:
         "level": numbers.level(facts.level),
         "weights": words.say(f"weights.{facts.weights}"),
         "scheme": words.say(f"scheme.{facts.scheme}"),
-        "resampled": words.say("resampled.persons" if facts.persons else "resampled.rows"),
+        "resampled": words.say(f"resampled.{_resampled(facts)}"),
+        "changed": words.say("question.changed") if len(facts.years) > 1 else "",
+        "trend": words.say("question.trend") if len(facts.years) > 1 else "",
+        "weighted": words.say("question.weighted") if facts.weighted else "",
         "items": words.say("metric.standardised" if facts.standardised else "metric.raw"),
         "missing": words.say(f"missing.{facts.missing}"),
     }
+
+
+def _resampled(facts: StudyFacts) -> str:
+    if not facts.persons:
+        return "rows"
+    return "persons" if len(facts.years) > 1 else "persons_once"
 
 
 def method(topic: str, facts: StudyFacts, *, labels: LabelSets, language: Language) -> Paragraph:
@@ -226,7 +241,7 @@ def methods(
     """
     sections = {
         "model": ("model", "model_family"),
-        "estimation": ("pls", "missing", "bootstrap"),
+        "estimation": ("pls", "consistent", "missing", "bootstrap"),
         "quality": ("reliability", "validity"),
         "index_method": ("index", "weights", "lead", "rank", "change"),
         "limits": ("limits",),

@@ -146,13 +146,13 @@ def items(
     table: str = "items",
     figure: str = "answers",
 ) -> Paragraph:
-    """Return the items answered best, worst, and least often.
+    """Return the items answered best and worst.
 
     Parameters
     ----------
     frame : DataFrame
-        ``item``, ``mean``, ``missing_share``, optionally ``lower`` and
-        ``upper``; as for `item_table`, items of one scale.
+        ``item``, ``mean``, optionally ``lower`` and ``upper``; as for
+        `item_table`, items of one scale.
     labels : mapping of str to mapping
         Language to labels.
     language : {"zh", "en"}
@@ -162,12 +162,11 @@ def items(
     table, figure : str
         Names of the table and figure.
     """
-    require(frame, ["item", "mean", "missing_share"], "items")
+    require(frame, ["item", "mean"], "items")
     ordered = rows_of(frame.rename(columns={"mean": "estimate"}).sort_values("estimate"))
-    unanswered = rows_of(frame.sort_values("missing_share"))[-1]
 
     def write(words: Wording) -> str:
-        means = words.say(
+        return words.say(
             "finding.items",
             best=item_text(words, ordered[-1]["item"]),
             highest=span(words, ordered[-1], 2, level=level),
@@ -176,12 +175,6 @@ def items(
             table=table,
             figure=figure,
         )
-        missing = words.say(
-            "finding.missing",
-            item=item_text(words, unanswered["item"]),
-            share=numbers.percent(unanswered["missing_share"]),
-        )
-        return run(words, means, missing if unanswered["missing_share"] > 0 else "")
 
     return tell(write, labels, language, "text")
 

@@ -72,10 +72,9 @@ def standing_table(
         *given(frame, ["lead_rank"], _rank_column(words.say("header.lead_rank"), "lead_rank")),
         *given(frame, ["lead_probability"], probability_column(words, "lead_probability")),
     ]
-    caption = words.say("table.standing", construct=words.label(construct), unit=words.inline(unit))
-    return build(
-        name, caption, frame, columns, words.say("note.standing", level=f"{100 * level:g}")
-    )
+    key = "standing" if "lead" in frame else "standing_alone"
+    caption = words.say(f"table.{key}", construct=words.label(construct), unit=words.inline(unit))
+    return build(name, caption, frame, columns, words.say(f"note.{key}", level=f"{100 * level:g}"))
 
 
 def standing_tables(

@@ -30,9 +30,9 @@ class MeasurementResults:
         self._of = computation
 
     def draws(self) -> dict[str, int]:
-        """How many draws there are, and how many of them converged."""
-        converged = self._of.draws.converged
-        return {"drawn": converged.sizes["draw"], "converged": int(converged.sum())}
+        """How many draws there are, and how many converged to an admissible solution."""
+        usable = self._of.draws.admissible
+        return {"drawn": usable.sizes["draw"], "converged": int(usable.sum())}
 
     def loadings(self) -> pd.DataFrame:
         """Weights and loadings of the constructs of several items.

@@ -1,0 +1,177 @@
+"""Permuted groups as moments with a ``permutation`` dimension.
+
+If groups do not differ, their labels are exchangeable: the statistic with
+labels shuffled has the distribution of the statistic observed. Permutations
+are a batch like draws, so a comparison of groups needs no loop.
+
+References
+----------
+Good (2005), Permutation, Parametric and Bootstrap Tests of Hypotheses. Phipson
+and Smyth (2010), Permutation p-values should never be zero, Statistical
+Applications in Genetics and Molecular Biology 9, article 39. Chin and Dibbern
+(2010), An introduction to a permutation based procedure for multi-group PLS
+analysis, Handbook of Partial Least Squares, 171-193.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from csat_models.errors import DataError
+from csat_models.estimation.bounds import SIDES, Side
+from csat_models.estimation.cells import resampled_moments
+from csat_models.estimation.moments import Moments, label_moments
+from csat_models.estimation.parts import Codes
+from csat_models.estimation.sample import Groups, Missing, read_sample
+from csat_models.survey import Responses
+
+
+def permutation_labels(
+    labels: Codes, n_permutations: int, generator: np.random.Generator, strata: Codes | None = None
+) -> Codes:
+    """Shuffle labels within strata.
+
+    Parameters
+    ----------
+    labels : array (n,)
+    n_permutations : int
+    generator : numpy.random.Generator
+    strata : array (n,), optional
+        Labels move among rows of the same stratum only.
+
+    Returns
+    -------
+    array (n_permutations, n)
+
+    Examples
+    --------
+    >>> shuffled = permutation_labels(np.array([0, 0, 1]), 2, np.random.default_rng(1))
+    >>> np.sort(shuffled, axis=1).tolist()
+    [[0, 0, 1], [0, 0, 1]]
+    """
+    codes = np.zeros(len(labels), dtype=np.intp) if strata is None else strata
+    shuffled = np.empty((n_permutations, len(labels)), dtype=np.intp)
+    for code in np.unique(codes):
+        rows = np.flatnonzero(codes == code)
+        repeated = np.broadcast_to(labels[rows], (n_permutations, len(rows)))
+        shuffled[:, rows] = generator.permuted(repeated, axis=1)
+    return shuffled
+
+
+def permute_groups(
+    data: Responses | pd.DataFrame,
+    *,
+    group: str,
+    n_permutations: int,
+    seed: int,
+    within: Sequence[str] = (),
+    items: Sequence[str] | None = None,
+    missing: Missing = "mean",
+    sampling_weights: str | None = None,
+) -> Moments:
+    """Moments of every group with the group labels shuffled.
+
+    Parameters
+    ----------
+    data : Responses or DataFrame
+        A row without a group, or without a value of `within`, is left out.
+    group : str
+        Column whose labels are shuffled; each row keeps its answers and its
+        survey weight, each group its number of rows.
+    n_permutations : int
+    seed : int
+    within : sequence of str
+        Columns, such as the city, within whose cells labels are shuffled.
+    items, missing, sampling_weights
+        As in :func:`~csat_models.estimation.moments.compute_moments`.
+
+    Returns
+    -------
+    Moments
+        With dimensions ``(permutation, group, item)``, the second named as
+        the column.
+
+    Raises
+    ------
+    DataError
+        A column that is not there, or less than two groups.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"x": [1.0, 2.0, 3.0, 4.0], "brand": list("aabb")})
+    >>> permute_groups(frame, group="brand", n_permutations=9, seed=1, items=["x"]).mean.dims
+    ('permutation', 'brand', 'item')
+    """
+    sample = read_sample(data, items=items, missing=missing, sampling_weights=sampling_weights)
+    groups, strata = Groups.of(sample.rows, [group]), Groups.of(sample.rows, within)
+    n_groups = groups.size
+    if n_groups < 2:  # noqa: PLR2004
+        raise DataError(
+            f"column '{group}' has {n_groups} group; a comparison needs two", column=group
+        )
+    rows = np.flatnonzero((groups.codes >= 0) & (strata.codes >= 0))
+    values, weights = sample.values[rows], sample.weights[rows]
+    shuffled = permutation_labels(
+        groups.codes[rows], n_permutations, np.random.default_rng(seed), strata.codes[rows]
+    )
+    shape, n_items = (n_permutations, n_groups), len(sample.items)
+    mean, cov = np.empty((*shape, n_items)), np.empty((*shape, n_items, n_items))
+    sizes = np.empty((*shape, 3))
+    for place in range(n_groups):
+        member = (shuffled == place).astype(np.uint8)
+        mean[:, place], cov[:, place] = resampled_moments(values, weights, member)
+        total, squares = member @ weights, member @ weights**2
+        effective = total**2 / np.where(squares > 0, squares, 1.0)
+        sizes[:, place] = np.stack([member.sum(axis=1), total, effective], axis=1)
+    coords = {"permutation": np.arange(n_permutations), **groups.coords}
+    return label_moments(sample, coords, mean, cov, sizes)
+
+
+def permutation_p_value(
+    permuted: xr.DataArray, observed: xr.DataArray, *, side: Side = "two-sided"
+) -> xr.DataArray:
+    """Share of permutations with a statistic at least as extreme.
+
+    ``(1 + number) / (1 + permutations)``, where the observed labels are one of
+    the permutations; "two-sided" compares absolute values, so the p-value of a
+    difference does not change when the groups are swapped.
+
+    Parameters
+    ----------
+    permuted : DataArray (permutation, ...)
+        The statistic, 0 without a difference, in every permutation; a missing
+        one is left out.
+    observed : DataArray (...)
+    side : {"two-sided", "greater", "less"}
+
+    Returns
+    -------
+    DataArray (...)
+
+    Raises
+    ------
+    DataError
+        An unknown side.
+
+    Examples
+    --------
+    >>> permuted = xr.DataArray([-3.0, -1.0, 0.0, 2.0], dims="permutation")
+    >>> permutation_p_value(permuted, xr.DataArray(2.0)).item()
+    0.6
+    """
+    if side not in SIDES:
+        raise DataError(f"side='{side}' is no side; write one of {', '.join(SIDES)}")
+    values, aligned = xr.align(permuted, observed, join="exact", copy=False)
+    if side == "two-sided":
+        values, aligned = abs(values), abs(aligned)
+    elif side == "less":
+        values, aligned = -values, -aligned
+    # A permutation that restores the observed groups differs by rounding only.
+    extreme = (values >= aligned - 1e-12 * abs(aligned)).sum("permutation")
+    count = values.notnull().sum("permutation")
+    share = (1.0 + extreme) / (1.0 + count)
+    return share.where(aligned.notnull()).transpose(*aligned.dims)

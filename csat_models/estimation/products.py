@@ -1,0 +1,287 @@
+r"""Interactions and squares of constructs by two stages, on moments.
+
+The first stage is the model without products. In the second, the product of
+two constructs' standardised scores is a construct of one item, and all weights
+are sought anew. Such a product needs no scores of persons: with
+:math:`f_a = u_a'(x - m)` it is
+
+.. math::
+
+   f_a f_b = \sum_{ij} u_{ai} u_{bj}\, x_i x_j - (u_b'm)\, u_a'x - (u_a'm)\, u_b'x
+   + (u_a'm)(u_b'm),
+
+linear in the items and in products of items, with u and m of every sample of a
+batch. Products of items are columns that :func:`add_product_items` adds before
+moments are taken; moments without them hold no interaction.
+
+Conventions. ``paths`` hold the coefficient of the standardised product, as of
+everything else, so that R2 and effects follow from them. Per unit of the
+product of two standardised scores, as in seminr, it is
+:func:`product_coefficients`. seminr weights all items anew in the second stage,
+and so do we; cSEM keeps the weights of the first, and solves equations in the
+moments of scores instead of least squares (-.04312 for -.04313, and an R2 of
+.5898 for .5935, in the tests).
+
+References
+----------
+Chin, Marcolin and Newsted (2003), A partial least squares latent variable
+modeling approach for measuring interaction effects, Information Systems
+Research 14, 189-217; Henseler and Chin (2010), A comparison of approaches for
+the analysis of interaction effects between latent variables using PLS path
+modeling, Structural Equation Modeling 17, 82-109.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeVar, cast
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from csat_models.errors import DataError
+from csat_models.estimation.moments import Moments
+from csat_models.estimation.sample import Array
+from csat_models.estimation.settings import Settings
+from csat_models.estimation.stages import (
+    Fit,
+    Scores,
+    add_scores,
+    batch_mean,
+    oriented_as,
+    per_item_unit,
+    require_composites,
+)
+from csat_models.model import PathModel
+from csat_models.survey import Codebook, Responses
+from csat_models.survey.codebook import Item, Text
+
+if TYPE_CHECKING:
+    from csat_models.estimation.estimates import Estimates
+
+Data = TypeVar("Data", bound=Responses | pd.DataFrame)
+
+
+def add_product_items(data: Data, model: PathModel) -> Data:
+    r"""Add the products of items that a model's interactions need as columns.
+
+    A missing answer counts as the item's mean over all rows, as with
+    ``missing="mean"``; in groups, in draws and with survey weights, whose own
+    means are others, that is an approximation.
+
+    Parameters
+    ----------
+    data : Responses or DataFrame
+    model : PathModel
+
+    Returns
+    -------
+    Responses or DataFrame
+        As given, with columns such as ``IMAG1:CUEX2``; the same object if the
+        model has no product. A column that is there already stays.
+
+    Raises
+    ------
+    DataError
+        An item of a product is not among the data.
+
+    Examples
+    --------
+    >>> model = PathModel.parse("A =~ a; B =~ b; Y =~ y; Y ~ A + B + A:B")
+    >>> frame = pd.DataFrame({"a": [1.0, 2.0], "b": [3.0, 4.0], "y": [5.0, 6.0]})
+    >>> add_product_items(frame, model)["a:b"].tolist()
+    [3.0, 8.0]
+    """
+    frame = data.frame if isinstance(data, Responses) else data
+    wanted = [name for name in model.product_items if name not in frame.columns]
+    if not wanted:
+        return data
+    factors = sorted({item for name in wanted for item in name.split(":")})
+    absent = [item for item in factors if item not in frame.columns]
+    if absent:
+        raise DataError(
+            f"the data have no column '{absent[0]}', which the model's products need",
+            column=absent[0],
+        )
+    filled = frame[factors].astype(np.float64)
+    filled = filled.fillna(filled.mean())
+    columns = {name: filled[one] * filled[other] for name, one, other in _factors(wanted)}
+    wider = pd.concat([frame, pd.DataFrame(columns, index=frame.index)], axis=1)
+    if isinstance(data, Responses):
+        codebook = _with_products(data.codebook, wanted)
+        return cast("Data", replace(data, frame=wider, codebook=codebook))
+    return cast("Data", wider)
+
+
+def _factors(names: list[str]) -> list[tuple[str, str, str]]:
+    return [(name, *_pair(name)) for name in names]
+
+
+def _pair(name: str) -> tuple[str, str]:
+    one, other = name.split(":")
+    return one, other
+
+
+def _with_products(codebook: Codebook, names: list[str]) -> Codebook:
+    items = dict(codebook.items)
+    for name, one, other in _factors(names):
+        texts = items[one].text, items[other].text
+        corners = [x * y for x in items[one].scale for y in items[other].scale]
+        wording = {
+            language: " × ".join(getattr(text, language) for text in texts)
+            for language in ("zh", "en")
+        }
+        items[name] = Item(text=Text(**wording), scale=(min(corners), max(corners)))
+    return codebook.model_copy(update={"items": items})
+
+
+def require_product_items(moments: Moments, model: PathModel) -> None:
+    """Raise unless the moments hold the products of items that a model needs.
+
+    Raises
+    ------
+    DataError
+        They do not.
+    """
+    absent = [name for name in model.product_items if name not in moments.items]
+    if absent:
+        raise DataError(
+            f"the moments do not hold '{absent[0]}', which the product '{model.products[0]}' is "
+            "made of; take them from add_product_items(data, model), or give fit the data",
+            item=absent[0],
+        )
+
+
+def first_stage_model(model: PathModel) -> PathModel:
+    """Leave the products out, and their paths.
+
+    Examples
+    --------
+    >>> model = PathModel.parse("A =~ a; B =~ b; Y =~ y; Y ~ A + B + A:B")
+    >>> first_stage_model(model).paths
+    (('A', 'Y'), ('B', 'Y'))
+    """
+    kept = tuple(c for c in model.constructs if c.name not in model.products)
+    paths = tuple(path for path in model.paths if path[0] not in model.products)
+    return PathModel(constructs=kept, paths=paths)
+
+
+def add_products(moments: Moments, weights: xr.DataArray, model: PathModel) -> Moments:
+    """Add the products of constructs' scores to the moments of items and their products.
+
+    Parameters
+    ----------
+    moments : Moments
+        Of ``model.items``, with any leading dimensions.
+    weights : DataArray (..., item)
+        Standardised outer weights of the first stage, with the same leading
+        dimensions.
+    model : PathModel
+        With products of constructs.
+
+    Returns
+    -------
+    Moments
+        Of ``model.indicators``; a product has no answer scale.
+    """
+    base = first_stage_model(model).items
+    unit = per_item_unit(moments.select(base), weights.sel(item=list(base)))
+    mean = batch_mean(moments.select(base))
+    made = [_product_score(unit, mean, name, model) for name in model.products]
+    scores = Scores(
+        names=model.products,
+        columns=np.stack([columns for columns, _ in made], axis=-1),
+        offsets=np.stack([offset for _, offset in made], axis=-1),
+        scale=(np.nan, np.nan),
+    )
+    return add_scores(moments.select(model.items), scores).select(model.indicators)
+
+
+def _product_score(unit: Array, mean: Array, name: str, model: PathModel) -> tuple[Array, Array]:
+    """Weights of ``model.items`` (..., K) and offset (...) of one product of scores."""
+    base = first_stage_model(model).items
+    position = {item: k for k, item in enumerate(model.items)}
+    one, other = (model.items_of(factor) for factor in name.split(":"))
+    column = np.zeros((*unit.shape[:-1], len(position)))
+    first, second = (np.isin(base, items) * unit for items in (one, other))
+    level_1, level_2 = (np.einsum("...k,...k->...", u, mean) for u in (first, second))
+    column[..., : len(base)] = -level_2[..., None] * first - level_1[..., None] * second
+    for i in one:
+        for j in other:
+            label = f"{i}:{j}" if f"{i}:{j}" in position else f"{j}:{i}"
+            column[..., position[label]] += unit[..., position[i]] * unit[..., position[j]]
+    return column, level_1 * level_2
+
+
+def fit_two_stage(
+    moments: Moments,
+    model: PathModel,
+    settings: Settings,
+    orientation: Estimates | None,
+    fit: Fit,
+) -> Estimates:
+    """Estimate a model with products of constructs.
+
+    Parameters
+    ----------
+    moments : Moments
+        Of at least ``model.items``, products of items among them.
+    model, settings, orientation
+        As in :func:`~csat_models.estimation.estimates.fit_moments`.
+    fit : callable
+        What estimates one stage.
+
+    Returns
+    -------
+    Estimates
+        A product is a construct of one item, both under its name;
+        ``iterations`` are those of both stages.
+
+    Raises
+    ------
+    DataError
+        The moments do not hold the products of items.
+    ModelError
+        ``method="plsc"``.
+    """
+    require_composites(settings, f"the product '{model.products[0]}'")
+    require_product_items(moments, model)
+    lower = first_stage_model(model)
+    first = fit(moments.select(lower.items), lower, settings, oriented_as(orientation, lower))
+    second = fit(add_products(moments, first.weights, model), model, settings, orientation)
+    return replace(second, iterations=first.iterations + second.iterations)
+
+
+def product_coefficients(estimates: Estimates) -> xr.DataArray:
+    r"""Coefficients per unit of the product of two standardised scores.
+
+    The standardised path over the standard deviation of the product. The slope
+    of construct a at b standard deviations above the mean of another is then
+    the path of a plus b times this.
+
+    Parameters
+    ----------
+    estimates : Estimates
+        Of a model with products.
+
+    Returns
+    -------
+    DataArray (..., source, target)
+        Sources are the products.
+
+    Examples
+    --------
+    >>> from csat_models import fit
+    >>> a, b = np.random.default_rng(1).normal(size=(2, 400))
+    >>> frame = pd.DataFrame({"a": a, "b": b, "y": a + b + 0.5 * a * b})
+    >>> estimates = fit(frame, PathModel.parse("A =~ a; B =~ b; Y =~ y; Y ~ A + B + A:B"))
+    >>> found = product_coefficients(estimates).sel(source="A:B", target="Y").item()
+    >>> float(round(found * frame["y"].std() / (frame["a"].std() * frame["b"].std()), 6))
+    0.5
+    """
+    names = list(estimates.model.products)
+    picked = xr.DataArray(names, dims="source", coords={"source": names})
+    variance = estimates.moments.cov.sel(item=picked, item_2=picked).drop_vars(["item", "item_2"])
+    found: xr.DataArray = estimates.paths.sel(source=names) / variance**0.5
+    return found.transpose(..., "source", "target")
