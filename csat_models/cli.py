@@ -77,17 +77,19 @@ class _Version(argparse.Action):
 
 
 def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{number} is not at least 1")
-    return number
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a whole number of at least 1")
+    return int(text)
 
 
 def _check(options: argparse.Namespace) -> int:
     from csat_models.workflow.study import Study
 
-    Study.open(options.study).check()
+    study = Study.open(options.study)
+    study.check()
     print(f"study '{options.study}': params, codebook and data are in order")
+    for remark in study.remarks():
+        print(f"  {remark}")
     return 0
 
 
@@ -103,13 +105,22 @@ def _run(options: argparse.Namespace) -> int:
         build_report=_build_report,
     )
     _tell(result)
+    instead = [f"--{key.replace('_', '-')} {value}" for key, value in _given(options).items()]
+    if instead:
+        print(f"these results are those with {' '.join(instead)}; run without it to come back")
     return NotebookError.exit_code if result.failures else 0
+
+
+def _given(options: argparse.Namespace) -> dict[str, object]:
+    given = {"n_boot": options.n_boot, "language": options.language}
+    return {key: value for key, value in given.items() if value is not None}
 
 
 def _report(options: argparse.Namespace) -> int:
     from csat_models.workflow.runs import rebuild_report
 
-    _tell(rebuild_report(options.study, _build_report))
+    for path in rebuild_report(options.study, _build_report).report:
+        print(path)
     return 0
 
 

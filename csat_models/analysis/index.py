@@ -11,6 +11,7 @@ from __future__ import annotations
 import xarray as xr
 
 from csat_models.estimation import Estimates, Moments, total_effects
+from csat_models.estimation.higher_order import item_weights
 
 
 def satisfaction_index(estimates: Estimates, moments: Moments | None = None) -> xr.DataArray:
@@ -50,10 +51,12 @@ def satisfaction_index(estimates: Estimates, moments: Moments | None = None) -> 
     [50.0, 100.0]
     """
     means = estimates.moments if moments is None else moments.select(estimates.model.items)
-    weights = unstandardised_weights(estimates)
-    membership = _membership(estimates)
-    above = xr.dot(weights * (means.mean - means.scale_min), membership, dim="item")
-    span = xr.dot(weights * (means.scale_max - means.scale_min), membership, dim="item")
+    if moments is not None and estimates.model.higher_order:
+        weights = item_weights(estimates)
+    else:
+        weights = unstandardised_weights(estimates) * _membership(estimates)
+    above = xr.dot(weights, means.mean - means.scale_min, dim="item")
+    span = xr.dot(weights, means.scale_max - means.scale_min, dim="item")
     index: xr.DataArray = 100.0 * above / span
     return index.transpose(..., "construct").rename("index")
 

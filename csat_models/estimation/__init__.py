@@ -10,12 +10,14 @@ from csat_models.estimation.effects import (
 )
 from csat_models.estimation.endogeneity import hausman_test, two_stage_least_squares
 from csat_models.estimation.estimates import Estimates, fit, fit_moments
+from csat_models.estimation.higher_order import item_weights
 from csat_models.estimation.inference import interval, p_value, tidy
 from csat_models.estimation.jackknifing import jackknife, jackknife_moments
 from csat_models.estimation.leave_outs import acceleration, jackknife_standard_error
 from csat_models.estimation.ledger import DrawLedger, draw_ledger
 from csat_models.estimation.moments import Moments, compute_moments, merge_moments
 from csat_models.estimation.permutation import permutation_p_value, permute_groups
+from csat_models.estimation.products import add_product_items, product_coefficients
 from csat_models.estimation.resampling import (
     bootstrap,
     bootstrap_moments,
@@ -36,6 +38,7 @@ __all__ = [
     "Settings",
     "Violation",
     "acceleration",
+    "add_product_items",
     "bootstrap",
     "bootstrap_moments",
     "compute_moments",
@@ -47,6 +50,7 @@ __all__ = [
     "hausman_test",
     "indirect_effects",
     "interval",
+    "item_weights",
     "jackknife",
     "jackknife_moments",
     "jackknife_standard_error",
@@ -55,6 +59,7 @@ __all__ = [
     "p_value",
     "permutation_p_value",
     "permute_groups",
+    "product_coefficients",
     "replicate_moments",
     "replicate_standard_error",
     "resample_cells",

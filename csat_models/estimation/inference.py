@@ -217,8 +217,9 @@ def tidy(found: xr.Dataset) -> pd.DataFrame:
     """
     if not found["estimate"].dims:
         return pd.DataFrame([{name: found[name].item() for name in found.data_vars}])
-    table = found.to_dataframe().reset_index()
-    names = [*map(str, found["estimate"].dims), *map(str, found.data_vars)]
+    dims = [*map(str, found["estimate"].dims)]
+    table = found.to_dataframe(dim_order=dims).reset_index()
+    names = [*dims, *map(str, found.data_vars)]
     return table[names].dropna(subset=["estimate"]).reset_index(drop=True)
 
 

@@ -212,7 +212,8 @@ def _read_items(reader: _Reader, codebook: Codebook, log: list[str]) -> NDArray[
     outside = ~blanks & ~coded & ((scores < low) | (scores > high))
     for k in np.flatnonzero(outside.any(axis=0)).tolist():
         scale = f"the scale {low[k]:g} to {high[k]:g} and its missing codes"
-        reader.reject(names[k], outside[:, k], f"outside {scale}", "correct them")
+        remedy = "correct them or declare such codes under 'missing'"
+        reader.reject(names[k], outside[:, k], f"outside {scale}", remedy)
     scores[coded] = np.nan
     return scores
 

@@ -84,7 +84,7 @@ def _describe_cells(responses: Responses, by: Sequence[str], min_cell: int) -> I
         more = f" and {len(cells) - _SHOWN} more" if len(cells) > _SHOWN else ""
         yield (
             f"fewer than {min_cell} rows in {', '.join(cells[:_SHOWN])}{more}; "
-            "leave these cells out or merge them"
+            "leave these cells out, merge them, or lower 'data.min_cell'"
         )
 
 

@@ -16,7 +16,7 @@ from csat_models.model import PathModel
 from csat_models.workflow.digests import digest, library_digest
 from csat_models.workflow.fields import StudyParams
 from csat_models.workflow.packing import pack_estimates, unpack_estimates
-from csat_models.workflow.params import load_earlier, model_of
+from csat_models.workflow.params import codebook_of, load_earlier, model_of
 from csat_models.workflow.project import Project
 from csat_models.workflow.waves import Resampling, Wave
 
@@ -108,9 +108,17 @@ class Computation:
         )
 
     @property
+    def uses_weights(self) -> bool:
+        """Whether the survey weight counts: as the params say, else where there is one."""
+        wanted = self.params.estimation.weights
+        if wanted is not None:
+            return wanted
+        return codebook_of(self.params, self.project).weight is not None
+
+    @property
     def weight(self) -> str | None:
         """Column of survey weights, if they are used."""
-        return self.wave.codebook.weight if self.params.estimation.weights else None
+        return self.wave.codebook.weight if self.uses_weights else None
 
     @property
     def index_constructs(self) -> tuple[str, ...]:
@@ -127,7 +135,7 @@ class Computation:
             by=self.by,
             brands=None if brands is None else (brands["over"], brands["ours"], brands["theirs"]),
             missing=self.params.estimation.missing,
-            weights=self.params.estimation.weights,
+            weights=self.uses_weights,
             n_boot=self.params.bootstrap.n_boot,
             seed=self.params.bootstrap.seed,
         )

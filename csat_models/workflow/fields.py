@@ -100,8 +100,9 @@ class EstimationSettings(Section):
         Inner weighting scheme of PLS.
     missing : {"mean", "listwise"}
         What stands for a missing answer.
-    weights : bool
-        Whether the codebook's survey weight is used.
+    weights : bool or None
+        Whether the codebook's survey weight is used; None means where it
+        names one.
     standardised : bool
         Whether the items are standardised before the weights are sought.
     """
@@ -111,7 +112,9 @@ class EstimationSettings(Section):
         "path", description="path, centroid or factorial"
     )
     missing: Literal["mean", "listwise"] = Field("mean", description="mean or listwise")
-    weights: bool = Field(False, description="true or false")
+    weights: bool | None = Field(
+        None, description="true or false; if absent, true where the codebook names a weight"
+    )
     standardised: bool = Field(True, description="true or false")
 
 

@@ -16,7 +16,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from csat_models.errors import ModelError, ParamsError
+from csat_models.errors import CodebookError, ModelError, ParamsError
 from csat_models.model.catalogue import CATALOGUE, get
 from csat_models.model.spec import PathModel
 from csat_models.survey.codebook import Codebook
@@ -164,12 +164,19 @@ def codebook_of(params: StudyParams, project: Project) -> Codebook:
         The codebook cannot be read.
     """
     path = project.root / params.data.codebook
-    return _load_codebook(path, path.stat().st_mtime_ns)
+    try:
+        return _load_codebook(path, path.stat().st_mtime_ns)
+    except CodebookError as error:
+        raise _relative_message(error, project) from None
 
 
 @lru_cache(maxsize=16)
 def _load_codebook(path: Path, _changed: int) -> Codebook:
     return Codebook.load(path)
+
+
+def _relative_message(error: CodebookError, project: Project) -> CodebookError:
+    return CodebookError(str(error).replace(f"{project.root}/", ""), **error.facts)
 
 
 def _read_yaml(project: Project, file: Path) -> dict[Any, Any]:
@@ -305,12 +312,17 @@ def _model_violations(params: StudyParams, project: Project) -> Iterator[tuple[s
     try:
         model = model_of(params)
     except ModelError as error:
-        yield "model", f"a model that can be read ({error})"
-        return
+        shown = project.relative(project.params_file(params.name))
+        raise ParamsError(f"{shown}: 'model' cannot be read: {error}", key="model") from None
     unknown = [item for item in model.items if item not in codebook_of(params, project).items]
     if unknown:
         listed = ", ".join(f"'{item}'" for item in unknown)
-        yield "model", f"a model of items that {params.data.codebook} declares, unlike {listed}"
+        raise ParamsError(
+            f"{project.relative(project.params_file(params.name))}: 'model' names {listed}, which "
+            f"{params.data.codebook} does not declare; add it under 'items' there or correct the "
+            "model",
+            key="model",
+        )
     if params.estimation.weights and codebook_of(params, project).weight is None:
         yield "estimation.weights", f"false, because {params.data.codebook} declares no weight"
     named = params.index.constructs or ()

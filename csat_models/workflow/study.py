@@ -106,6 +106,10 @@ class Study:
         for wave in reversed(self._computation.waves):
             wave.check()
 
+    def remarks(self) -> tuple[str, ...]:
+        """Tell what was done on reading the wave, and what looks odd but may be meant."""
+        return self._computation.wave.remarks()
+
     @property
     def year(self) -> int:
         """Label of the wave."""

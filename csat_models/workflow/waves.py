@@ -34,6 +34,7 @@ from csat_models.survey import (
     parse_survey,
     read_package_data,
 )
+from csat_models.survey.remarks import remarks, with_known_cells
 from csat_models.workflow.digests import digest, library_digest, package_versions
 from csat_models.workflow.fields import StudyParams
 from csat_models.workflow.files import file_digest
@@ -136,7 +137,7 @@ class Wave:
 
     @cached_property
     def responses(self) -> Responses:
-        """The wave's responses, read once and kept."""
+        """The wave's responses, read once and kept; rows of unknown cells are left out."""
         fresh: list[Responses] = []
 
         def read() -> Responses:
@@ -147,7 +148,7 @@ class Wave:
         frame = self.store.frame(f"responses-{self.source_key}", lambda: _with_rows(read()))
         notes = self.store.frame(f"log-{self.source_key}", lambda: _notes(read()))
         rows = frame[ROW].to_numpy(dtype=np.int64)
-        return Responses(
+        whole = Responses(
             frame=frame.drop(columns=ROW),
             codebook=self.codebook,
             log=tuple(notes["log"]),
@@ -155,6 +156,20 @@ class Wave:
             source=str(notes["source"].iloc[0]),
             row_numbers=rows,
         )
+        return with_known_cells(whole, self.resampling.by)
+
+    def remarks(self) -> tuple[str, ...]:
+        """Tell what was done on reading, and what looks odd but may be meant."""
+        how = self.resampling
+        constructs = {
+            construct.name: [item for item in construct.items if item in self.codebook.items]
+            for construct in how.model.constructs
+        }
+        weight = self.codebook.weight if how.weights else None
+        weighting = f"survey weights: column '{weight}'" if weight else "survey weights: none used"
+        declared = self.codebook.items
+        general = [line for line in self.responses.log if line.split(":")[0] not in declared]
+        return (*general, weighting, *remarks(self.responses, constructs))
 
     def check(self) -> None:
         """Read the data and refuse what cannot be analysed.

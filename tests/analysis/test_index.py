@@ -105,3 +105,21 @@ def test_better_answers_raise_the_index():
     gain = satisfaction_index(fit(high, MODEL)) - satisfaction_index(fit(low, MODEL))
     assert gain.sel(construct="Q").item() == pytest.approx(0.0, abs=1e-9)
     assert gain.sel(construct="S").item() == pytest.approx(100 / 9 / 3, abs=1e-6)
+
+
+def test_a_construct_of_higher_order_has_an_index_for_other_cells(mobi):
+    model = PathModel.parse(
+        "Image =~ IMAG1 + IMAG2 + IMAG3\nValue =~ PERV1 + PERV2\nLoyalty =~ CUSL1 + CUSL3\n"
+        "Appeal =~ Image + Value\nLoyalty ~ Appeal"
+    )
+    whole = compute_moments(mobi, items=model.items)
+    estimates = fit(whole, model)
+    index = satisfaction_index(estimates)
+    # The weights of both stages multiplied: the same number by two ways.
+    np.testing.assert_allclose(satisfaction_index(estimates, whole), index, rtol=1e-10)
+    cells = compute_moments(
+        mobi.assign(city=["a"] * 100 + ["b"] * 150), items=model.items, by=["city"]
+    )
+    by_city = satisfaction_index(estimates, cells).sel(construct="Appeal")
+    expected = 0.4 * by_city[0].item() + 0.6 * by_city[1].item()
+    assert expected == pytest.approx(index.sel(construct="Appeal").item())

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from csat_models import bootstrap, fit, interval, lead, satisfaction_index
 from csat_models.errors import DataError
 from csat_models.estimation.bounds import ALL_KINDS, SIDES, Bounds
-from csat_models.estimation.inference import KINDS, interval_arrays, p_value
+from csat_models.estimation.inference import KINDS, interval_arrays, p_value, tidy
 from csat_models.estimation.jackknifing import jackknife
 from csat_models.estimation.leave_outs import acceleration_array, jackknife_standard_error
 
@@ -77,6 +77,17 @@ def test_labels_survive_any_order_of_dimensions():
         one = interval(draws.sel(city=city), point=point.sel(city=city))
         np.testing.assert_allclose(found.lower.sel(city=city), one.lower)
         np.testing.assert_allclose(found.estimate.sel(city=city), point.sel(city=city))
+
+
+def test_tidy_rows_follow_the_dimensions_whatever_the_order_of_coordinates():
+    values = xr.DataArray(
+        np.arange(4.0).reshape(2, 2),
+        coords={"construct": ["Q", "S"], "operator": ["ours", "rival"]},
+        dims=["operator", "construct"],
+    )
+    table = tidy(xr.Dataset({"estimate": values}))
+    assert table["operator"].tolist() == ["ours", "ours", "rival", "rival"]
+    assert table["estimate"].tolist() == [0.0, 1.0, 2.0, 3.0]
 
 
 def test_a_missing_city_is_an_error_not_a_silence():

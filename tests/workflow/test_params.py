@@ -66,7 +66,7 @@ CHANGES = [
     ("  file: data/raw/2024.csv", "  min_cell: 5", "data", ["either 'file'"]),
     ("  codebook: params/codebook.yml", "  codebook: params", "data.codebook", ["exists"]),
     ("Q1 + Q2", "Q1 + Q9", "model", ["params/codebook.yml", "'Q9'"]),
-    ("Satisfaction ~ Quality", "Satisfaction ~ Image", "model", ["can be read"]),
+    ("Satisfaction ~ Quality", "Satisfaction ~ Image", "model", ["cannot be read"]),
     ("unit: city", "unit: town", "comparison.unit", ["city, operator"]),
     ("column: operator", "column: brand", "comparison.competitor.column", ["city, operator"]),
     ("theirs: rival", "theirs: other", "comparison.competitor.theirs", ["ours, rival"]),

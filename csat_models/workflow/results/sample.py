@@ -88,10 +88,11 @@ class SampleResults:
         draws = self._of.wave.whole_draws.mean.sel(item=names)
         point = self._of.wave.whole.mean.sel(item=names)
         means = tidy(interval(draws, point=point, level=self._of.level)).set_index("item")
+        # The draws' means are of cells; the table's are of all answers: a hair apart.
+        shift = table["mean"].to_numpy() - means.loc[names, "estimate"].to_numpy()
         return table.assign(
-            mean=means.loc[names, "estimate"].to_numpy(),
-            lower=means.loc[names, "lower"].to_numpy(),
-            upper=means.loc[names, "upper"].to_numpy(),
+            lower=means.loc[names, "lower"].to_numpy() + shift,
+            upper=means.loc[names, "upper"].to_numpy() + shift,
         )
 
     def item_means(self) -> pd.DataFrame:
