@@ -189,13 +189,14 @@ class Computation:
         return [self.model.to_text(), asdict(self.settings)]
 
     def _fitted(self, name: str, moments: Moments, point: Estimates) -> Estimates:
+        def fit() -> Estimates:
+            return fit_moments(moments, self.model, self.settings, orientation=point)
+
+        if self.model.higher_order:
+            # Their moments hold the dimensions of each draw, which the store does not keep.
+            return drop_inadmissible(fit())
         key = digest(self.wave.draws_key, self._fit_key)
-        kept = self.wave.store.arrays(
-            f"{name}-{key}",
-            lambda: pack_estimates(
-                fit_moments(moments, self.model, self.settings, orientation=point)
-            ),
-        )
+        kept = self.wave.store.arrays(f"{name}-{key}", lambda: pack_estimates(fit()))
         fitted = unpack_estimates(kept, model=self.model, settings=self.settings, moments=moments)
         return drop_inadmissible(fitted)
 

@@ -314,6 +314,13 @@ def _model_violations(params: StudyParams, project: Project) -> Iterator[tuple[s
     except ModelError as error:
         shown = project.relative(project.params_file(params.name))
         raise ParamsError(f"{shown}: 'model' cannot be read: {error}", key="model") from None
+    if model.products:
+        shown = project.relative(project.params_file(params.name))
+        raise ParamsError(
+            f"{shown}: 'model' has the product '{model.products[0]}', which a study cannot show; "
+            "take it out, or fit the model with the library",
+            key="model",
+        )
     unknown = [item for item in model.items if item not in codebook_of(params, project).items]
     if unknown:
         listed = ", ".join(f"'{item}'" for item in unknown)

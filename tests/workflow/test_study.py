@@ -464,3 +464,30 @@ def test_opening_reads_no_data(project):
     book = Study.open(name)
     assert book.model.construct_names and book.params.name == "unread"
     assert not (project.root / "data/processed/unread").exists()
+
+
+HIGHER_ORDER = """model: |
+  Network      =~ COV1 + COV2 + DAT1
+  Business     =~ TAR1 + TAR2 + PRO1
+  Satisfaction =~ SAT1 + SAT2 + SAT3
+  Quality      =~ Network + Business
+  Satisfaction ~ Quality"""
+
+
+def test_a_construct_of_higher_order_runs_through_a_study(project):
+    names = "constructs: [Satisfaction, Quality, Network]"
+    old = next(
+        line.strip()
+        for line in (project.root / "params/2024.yml").read_text(encoding="utf-8").splitlines()
+        if line.strip().startswith("constructs:")
+    )
+    study = Study.open(
+        project.vary("higher", ("model: telecom", HIGHER_ORDER), (old, names)), n_boot=20
+    )
+    assert set(study.measurement.loadings()["construct"]) == set(study.model.construct_names)
+    assert len(study.measurement.reliability()) == 16
+    levels = study.index.ours_by_construct().set_index("construct")["estimate"]
+    assert levels["Quality"] > 0 and levels.notna().all()
+    assert study.structure.paths()[["source", "target"]].to_numpy().tolist() == [
+        ["Quality", "Satisfaction"]
+    ]
