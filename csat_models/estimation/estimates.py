@@ -279,26 +279,28 @@ def _label(
     shape = tuple(moments.cov.sizes[dim] for dim in batch)
     coords = {dim: moments.cov[dim].values for dim in batch if dim in moments.cov.coords}
 
-    def label(values: np.ndarray, **last: list[str]) -> xr.DataArray:
-        dims: list[Hashable] = [*batch, *last]
-        return xr.DataArray(
-            values.reshape((*shape, *values.shape[1:])), coords=coords | last, dims=dims
-        )
+    def place(values: np.ndarray, *last: str) -> tuple[list[Hashable], np.ndarray]:
+        return [*batch, *last], values.reshape((*shape, *values.shape[1:]))
 
-    return Estimates(
-        model=model,
-        settings=settings,
-        moments=moments,
-        weights=label(weighting.weights, item=items),
-        loadings=label(weighting.loadings, item=items),
-        paths=label(solution.paths, source=names, target=names),
-        construct_corr=label(weighting.construct_corr, construct=names, construct_2=names),
-        r_squared=label(solution.r_squared, construct=names),
-        converged=label(weighting.converged),
-        iterations=label(weighting.iterations),
-        flipped=label(signs < 0, construct=names),
-        violation=label(solution.violation),
+    # One data set, since each array labelled by itself would make the indexes anew.
+    labelled = xr.Dataset(
+        {
+            "weights": place(weighting.weights, "item"),
+            "loadings": place(weighting.loadings, "item"),
+            "paths": place(solution.paths, "source", "target"),
+            "construct_corr": place(weighting.construct_corr, "construct", "construct_2"),
+            "r_squared": place(solution.r_squared, "construct"),
+            "converged": place(weighting.converged),
+            "iterations": place(weighting.iterations),
+            "flipped": place(signs < 0, "construct"),
+            "violation": place(solution.violation),
+        },
+        coords=coords
+        | {"item": items}
+        | dict.fromkeys(("source", "target", "construct", "construct_2"), names),
     )
+    arrays = {str(name): array.rename(None) for name, array in labelled.items()}
+    return Estimates(model=model, settings=settings, moments=moments, **arrays)
 
 
 def _require_converged(moments: Moments, weighting: pls.Weighting, settings: Settings) -> None:

@@ -110,7 +110,7 @@ class Moments:
     @property
     def items(self) -> tuple[str, ...]:
         """Names of the items."""
-        return tuple(str(name) for name in self.mean["item"].values)
+        return tuple(map(str, self.mean.indexes["item"]))
 
     @property
     def batch_dims(self) -> tuple[Hashable, ...]:
@@ -125,21 +125,23 @@ class Moments:
         DataError
             An item that the moments do not hold.
         """
-        unknown = [item for item in items if item not in self.items]
+        known = self.items
+        if tuple(items) == known:
+            return self
+        position = {item: k for k, item in enumerate(known)}
+        unknown = [item for item in items if item not in position]
         if unknown:
             raise DataError(
-                f"the moments have no item '{unknown[0]}'; they have {', '.join(self.items)}",
+                f"the moments have no item '{unknown[0]}'; they have {', '.join(known)}",
                 item=unknown[0],
             )
-        if tuple(items) == self.items:
-            return self
-        names = list(items)
+        places = [position[item] for item in items]
         return replace(
             self,
-            mean=self.mean.sel(item=names),
-            cov=self.cov.sel(item=names, item_2=names),
-            scale_min=self.scale_min.sel(item=names),
-            scale_max=self.scale_max.sel(item=names),
+            mean=self.mean.isel(item=places),
+            cov=self.cov.isel(item=places, item_2=places),
+            scale_min=self.scale_min.isel(item=places),
+            scale_max=self.scale_max.isel(item=places),
         )
 
     def sel(self, **labels: Any) -> Moments:
