@@ -56,7 +56,7 @@ notebooks: $(READY) ## make the outputs stored in the notebooks anew
 	$(BIN)/python -m csat_models.workflow.refreshing
 
 demo-data: $(READY) ## simulate the demonstration survey again
-	$(BIN)/python -m csat_models.survey.demonstration
+	$(BIN)/python -m csat_models.survey.demonstration data/raw
 
 bench: $(READY) ## measure
 	for script in benchmarks/bench_*.py; do $(BIN)/python $$script || exit 1; done

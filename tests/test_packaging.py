@@ -99,3 +99,9 @@ def test_make_help_lists_every_target():
     (phony,) = re.findall(r"^\.PHONY: (.*)$", text, flags=re.M)
     described = set(re.findall(r"^([a-z-]+):.*## ", text, flags=re.M))
     assert described == set(phony.split())
+
+
+def test_the_demonstration_is_made_where_studies_look_for_it():
+    makefile = (REPOSITORY / "Makefile").read_text(encoding="utf-8")
+    recipe = makefile.split("\ndemo-data:", 1)[1].split("\n\n", 1)[0]
+    assert recipe.endswith("-m csat_models.survey.demonstration data/raw")
