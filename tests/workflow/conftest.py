@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -77,6 +78,11 @@ def notebook(*sources: str, parameters: str = "study = 'none'\nn_boot = None") -
     return {"cells": cells, "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
 
 
+def _heed_interrupts() -> None:
+    """A background job ignores SIGINT, and so would every process that it starts."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @dataclass(frozen=True)
 class TinyProject:
     root: Path
@@ -129,6 +135,7 @@ class TinyProject:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            preexec_fn=_heed_interrupts,  # noqa: PLW1509 (no threads here)
         )
 
     def csat(self, *arguments: str) -> subprocess.CompletedProcess[str]:
