@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from csat_models.estimation.sample import Array
 from csat_models.survey import Responses
+from csat_models.survey.missing import missing_by_item
 
 TOP_BOXES = 2
 
@@ -133,13 +134,11 @@ def missing_shares(responses: Responses, items: Sequence[str]) -> pd.DataFrame:
     DataFrame
         ``item``, ``n_asked`` and ``share``.
     """
-    rows = []
-    for item in items:
-        asked = responses.asked(item)
-        lacking = responses.frame[item].isna().to_numpy() & asked
-        count = int(asked.sum())
-        rows.append({"item": item, "n_asked": count, "share": lacking.sum() / max(count, 1)})
-    return pd.DataFrame(rows)
+    table = missing_by_item(responses, items)
+    asked = table["answered"] + table["unanswered"]
+    return pd.DataFrame(
+        {"item": table["item"], "n_asked": asked, "share": table["share"].fillna(0.0)}
+    )
 
 
 def wilson_interval(
