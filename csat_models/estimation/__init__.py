@@ -1,34 +1,34 @@
 """Floor 3: from moments to estimates, and their intervals."""
 
 from csat_models.estimation.consistent import Violation
-from csat_models.estimation.designs import Design, replicate_moments, replicate_standard_error
+from csat_models.estimation.diagnostics.endogeneity import hausman_test, two_stage_least_squares
+from csat_models.estimation.diagnostics.score_regressions import gaussian_copula, reset_test
+from csat_models.estimation.draws.designs import Design, replicate_moments, replicate_standard_error
+from csat_models.estimation.draws.jackknifing import jackknife, jackknife_moments
+from csat_models.estimation.draws.leave_outs import acceleration, jackknife_standard_error
+from csat_models.estimation.draws.ledger import DrawLedger, draw_ledger
+from csat_models.estimation.draws.permutation import permutation_p_value, permute_groups
+from csat_models.estimation.draws.resampling import (
+    bootstrap,
+    bootstrap_moments,
+    merged_draws,
+    resample_cells,
+)
 from csat_models.estimation.effects import (
     indirect_effects,
     specific_indirect_effects,
     total_effects,
     variance_accounted_for,
 )
-from csat_models.estimation.endogeneity import hausman_test, two_stage_least_squares
 from csat_models.estimation.estimates import Estimates, fit, fit_moments
 from csat_models.estimation.higher_order import item_weights
-from csat_models.estimation.inference import interval, p_value, tidy
-from csat_models.estimation.jackknifing import jackknife, jackknife_moments
-from csat_models.estimation.leave_outs import acceleration, jackknife_standard_error
-from csat_models.estimation.ledger import DrawLedger, draw_ledger
+from csat_models.estimation.intervals.inference import interval, p_value, tidy
+from csat_models.estimation.intervals.simultaneous import simultaneous_interval
+from csat_models.estimation.intervals.studentisation import draw_standard_errors
 from csat_models.estimation.moments import Moments, compute_moments, merge_moments
-from csat_models.estimation.permutation import permutation_p_value, permute_groups
 from csat_models.estimation.products import add_product_items, product_coefficients
-from csat_models.estimation.resampling import (
-    bootstrap,
-    bootstrap_moments,
-    merged_draws,
-    resample_cells,
-)
-from csat_models.estimation.score_regressions import gaussian_copula, reset_test
 from csat_models.estimation.scores import scores
 from csat_models.estimation.settings import Settings
-from csat_models.estimation.simultaneous import simultaneous_interval
-from csat_models.estimation.studentisation import draw_standard_errors
 
 __all__ = [
     "Design",

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from csat_models.errors import DataError
-from csat_models.estimation.simultaneous import simultaneous_arrays, simultaneous_interval
+from csat_models.estimation.intervals.simultaneous import simultaneous_arrays, simultaneous_interval
 
 
 @pytest.fixture

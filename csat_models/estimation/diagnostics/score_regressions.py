@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from csat_models.errors import DataError, ModelError
 from csat_models.estimation.consistent import smallest_eigenvalues
-from csat_models.estimation.normality import normality
+from csat_models.estimation.diagnostics.normality import normality
 from csat_models.estimation.pls import solve_small
 from csat_models.estimation.sample import Array
 from csat_models.model import PathModel
@@ -69,7 +69,7 @@ def gaussian_copula(
         distance from 0 in bootstrap standard errors is the test of
         endogeneity; ``variance_inflation`` of the term; and ``skewness``,
         ``excess_kurtosis``, ``anderson_darling`` and ``normality_p_value``,
-        see :func:`~csat_models.estimation.normality.normality`. ``n_obs``,
+        see :func:`~csat_models.estimation.diagnostics.normality.normality`. ``n_obs``,
         the rows used. Missing where regressors are collinear.
 
     Raises

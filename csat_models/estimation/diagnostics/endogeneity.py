@@ -34,8 +34,8 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from csat_models.errors import DataError
+from csat_models.estimation.diagnostics.instruments import Equation
 from csat_models.estimation.estimates import Estimates
-from csat_models.estimation.instruments import Equation
 from csat_models.estimation.pls import solve_small
 from csat_models.estimation.sample import Array
 

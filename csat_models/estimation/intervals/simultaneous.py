@@ -15,8 +15,8 @@ import numpy as np
 import xarray as xr
 
 from csat_models.errors import DataError
-from csat_models.estimation.bounds import mean_and_error
-from csat_models.estimation.quantiles import sorted_quantile, sorted_share
+from csat_models.estimation.intervals.bounds import mean_and_error
+from csat_models.estimation.intervals.quantiles import sorted_quantile, sorted_share
 from csat_models.estimation.sample import Array
 
 

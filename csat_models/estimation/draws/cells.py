@@ -15,7 +15,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from csat_models.estimation.counts import Counts
+from csat_models.estimation.draws.counts import Counts
 from csat_models.estimation.sample import Array
 from csat_models.estimation.threads import single_threaded
 

@@ -9,14 +9,14 @@ import xarray as xr
 
 from csat_models import PathModel, bootstrap, bootstrap_moments, compute_moments
 from csat_models.errors import DataError
-from csat_models.estimation.designs import (
+from csat_models.estimation.draws.designs import (
     Design,
     replicate_moments,
     replicate_standard_error,
 )
-from csat_models.estimation.jackknifing import jackknife_moments
-from csat_models.estimation.leave_outs import jackknife_standard_error
-from csat_models.estimation.studentisation import draw_standard_errors
+from csat_models.estimation.draws.jackknifing import jackknife_moments
+from csat_models.estimation.draws.leave_outs import jackknife_standard_error
+from csat_models.estimation.intervals.studentisation import draw_standard_errors
 
 
 @pytest.fixture

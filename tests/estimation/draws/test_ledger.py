@@ -10,7 +10,7 @@ import pytest
 
 from csat_models import PathModel, bootstrap, fit
 from csat_models.errors import DataError
-from csat_models.estimation.ledger import construct_agreement, draw_ledger
+from csat_models.estimation.draws.ledger import construct_agreement, draw_ledger
 
 
 @pytest.fixture(scope="module")

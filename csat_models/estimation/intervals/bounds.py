@@ -14,7 +14,7 @@ from typing import Literal, Self
 import numpy as np
 
 from csat_models.errors import DataError
-from csat_models.estimation.quantiles import quantile_error, sorted_quantile, sorted_share
+from csat_models.estimation.intervals.quantiles import quantile_error, sorted_quantile, sorted_share
 from csat_models.estimation.sample import Array
 
 Kind = Literal["percentile", "basic", "normal", "bias-corrected", "bca", "studentised"]
@@ -67,7 +67,7 @@ class Bounds:
         standard_errors: Array | None = None,
         standard_error: Array | None = None,
     ) -> Self:
-        """Prepare draws (B, ...); see :func:`~csat_models.estimation.inference.interval`."""
+        """Prepare draws (B, ...); see :mod:`~csat_models.estimation.intervals.inference`."""
         _check_needs(kind, acceleration, standard_errors)
         mean, error = mean_and_error(draws)
         scale = np.ones_like(error)

@@ -14,7 +14,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from csat_models.estimation.cells import Cell, Sums, weighted_centre
+from csat_models.estimation.draws.cells import Cell, Sums, weighted_centre
 from csat_models.estimation.sample import Array
 
 # Rows whose products are held at a time.

@@ -9,7 +9,7 @@ import xarray as xr
 from scipy import stats
 
 from csat_models import CsatError, PathModel, fit, gaussian_copula, interval, reset_test, scores
-from csat_models.estimation.normality import normality
+from csat_models.estimation.diagnostics.normality import normality
 
 MODEL = PathModel.parse("W =~ w\nX =~ x\nY =~ y\nY ~ W + X")
 

@@ -4,7 +4,7 @@ Each element is the sample without one part: a respondent, a person where the
 codebook names respondent ids, or, in large samples, one of about 2,000 random
 groups of them. Whatever is computed from moments then has leave-outs, and from
 these a standard error and an acceleration
-(:mod:`csat_models.estimation.leave_outs`).
+(:mod:`csat_models.estimation.draws.leave_outs`).
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from csat_models.errors import DataError
+from csat_models.estimation.draws.parts import Codes, Parts
 from csat_models.estimation.estimates import Estimates, fit, fit_moments
 from csat_models.estimation.moments import (
     Moments,
@@ -26,7 +27,6 @@ from csat_models.estimation.moments import (
     label_moments,
     weighted_moments,
 )
-from csat_models.estimation.parts import Codes, Parts
 from csat_models.estimation.sample import Groups, Missing, Sample, read_sample
 from csat_models.estimation.threads import single_threaded
 from csat_models.model import PathModel

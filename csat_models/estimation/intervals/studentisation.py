@@ -21,12 +21,12 @@ import pandas as pd
 import xarray as xr
 
 from csat_models.errors import DataError
-from csat_models.estimation.counts import Counts
-from csat_models.estimation.jackknifing import Partition
-from csat_models.estimation.leave_outs import standard_error_array
+from csat_models.estimation.draws.counts import Counts
+from csat_models.estimation.draws.jackknifing import Partition
+from csat_models.estimation.draws.leave_outs import standard_error_array
+from csat_models.estimation.draws.parts import Codes, Parts
+from csat_models.estimation.draws.plan import Resample
 from csat_models.estimation.moments import Moments, group_sizes, label_moments
-from csat_models.estimation.parts import Codes, Parts
-from csat_models.estimation.plan import Resample
 from csat_models.estimation.sample import Array
 from csat_models.estimation.threads import single_threaded
 from csat_models.survey import Responses
@@ -60,7 +60,7 @@ def draw_standard_errors(
         dimensions, such as
         ``lambda moments: fit_moments(moments, model, settings, orientation=point).paths``.
     n_boot, seed, by, **how
-        As in :func:`~csat_models.estimation.resampling.bootstrap_moments`: the
+        As in :func:`~csat_models.estimation.draws.resampling.bootstrap_moments`: the
         draws are the same.
 
     Returns

@@ -15,9 +15,9 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
-from csat_models.estimation.cells import BLOCK, Cell
+from csat_models.estimation.draws.cells import BLOCK, Cell
+from csat_models.estimation.draws.plan import Resample
 from csat_models.estimation.moments import Moments
-from csat_models.estimation.plan import Resample
 from csat_models.estimation.sample import Array, Sample
 from csat_models.estimation.threads import single_threaded
 from csat_models.survey import Responses

@@ -20,9 +20,9 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from csat_models.errors import DataError
-from csat_models.estimation.cells import resampled_moments
+from csat_models.estimation.draws.cells import resampled_moments
+from csat_models.estimation.draws.parts import Codes
 from csat_models.estimation.moments import Moments, group_sizes, label_moments
-from csat_models.estimation.parts import Codes
 from csat_models.estimation.sample import Array, Groups, Missing, read_sample
 from csat_models.survey import Responses
 

@@ -7,11 +7,11 @@ import pandas as pd
 import pytest
 
 from csat_models import bootstrap, fit, interval
-from csat_models.estimation.counts import person_counts, row_counts
+from csat_models.estimation.draws.counts import person_counts, row_counts
+from csat_models.estimation.draws.jackknifing import jackknife_moments
+from csat_models.estimation.draws.leave_outs import jackknife_standard_error
 from csat_models.estimation.estimates import fit_moments
-from csat_models.estimation.jackknifing import jackknife_moments
-from csat_models.estimation.leave_outs import jackknife_standard_error
-from csat_models.estimation.studentisation import draw_standard_errors
+from csat_models.estimation.intervals.studentisation import draw_standard_errors
 from csat_models.model import PathModel
 
 

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from csat_models import bootstrap, fit, interval, lead, satisfaction_index
 from csat_models.errors import DataError
-from csat_models.estimation.bounds import ALL_KINDS, SIDES, Bounds
-from csat_models.estimation.inference import KINDS, interval_arrays, p_value, tidy
-from csat_models.estimation.jackknifing import jackknife
-from csat_models.estimation.leave_outs import acceleration_array, jackknife_standard_error
+from csat_models.estimation.draws.jackknifing import jackknife
+from csat_models.estimation.draws.leave_outs import acceleration_array, jackknife_standard_error
+from csat_models.estimation.intervals.bounds import ALL_KINDS, SIDES, Bounds
+from csat_models.estimation.intervals.inference import KINDS, interval_arrays, p_value, tidy
 
 
 @pytest.fixture

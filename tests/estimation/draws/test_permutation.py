@@ -11,7 +11,7 @@ import xarray as xr
 
 from csat_models import compute_moments
 from csat_models.errors import DataError
-from csat_models.estimation.permutation import (
+from csat_models.estimation.draws.permutation import (
     permutation_labels,
     permutation_p_value,
     permute_groups,

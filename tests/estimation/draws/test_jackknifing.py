@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 
 from csat_models import bootstrap_moments, compute_moments, fit
 from csat_models.errors import DataError
-from csat_models.estimation.jackknifing import (
+from csat_models.estimation.draws.jackknifing import (
     Partition,
     assign_parts,
     jackknife,
     jackknife_moments,
 )
-from csat_models.estimation.leave_outs import (
+from csat_models.estimation.draws.leave_outs import (
     acceleration,
     acceleration_array,
     jackknife_standard_error,
@@ -151,7 +151,7 @@ def test_groups_give_the_same_error_as_respondents():
 def test_long_data_go_in_blocks_of_rows(monkeypatch, survey):
     how = {"items": ITEMS, "by": ["city"], "sampling_weights": "w"}
     whole = jackknife_moments(survey, **how)
-    monkeypatch.setattr("csat_models.estimation.parts.ROW_BLOCK", 7)
+    monkeypatch.setattr("csat_models.estimation.draws.parts.ROW_BLOCK", 7)
     blocks = jackknife_moments(survey, **how)
     np.testing.assert_allclose(blocks.cov, whole.cov, rtol=1e-10, atol=1e-12)
 

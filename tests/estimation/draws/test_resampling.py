@@ -8,10 +8,10 @@ import pytest
 
 from csat_models import bootstrap, bootstrap_moments, compute_moments, fit, merge_moments
 from csat_models.errors import DataError
-from csat_models.estimation.cells import resampled_moments
-from csat_models.estimation.counts import person_counts, row_counts
+from csat_models.estimation.draws.cells import resampled_moments
+from csat_models.estimation.draws.counts import person_counts, row_counts
+from csat_models.estimation.draws.resampling import merged_draws, resample_cells
 from csat_models.estimation.moments import weighted_moments
-from csat_models.estimation.resampling import merged_draws, resample_cells
 
 
 def with_holes(rows: np.ndarray, share: float, seed: int) -> np.ndarray:

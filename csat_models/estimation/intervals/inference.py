@@ -16,9 +16,9 @@ import xarray as xr
 from numpy.typing import ArrayLike
 
 from csat_models.errors import DataError
-from csat_models.estimation.bounds import ALL_KINDS, KINDS, SIDES, Bounds, Kind, Side
-from csat_models.estimation.leave_outs import acceleration, jackknife_standard_error
-from csat_models.estimation.quantiles import sorted_quantile
+from csat_models.estimation.draws.leave_outs import acceleration, jackknife_standard_error
+from csat_models.estimation.intervals.bounds import ALL_KINDS, KINDS, SIDES, Bounds, Kind, Side
+from csat_models.estimation.intervals.quantiles import sorted_quantile
 from csat_models.estimation.sample import Array
 
 __all__ = ["KINDS", "Kind", "interval", "interval_arrays", "p_value", "sorted_quantile", "tidy"]
@@ -66,11 +66,11 @@ def interval(
             ``[t - s q(1-a), t - s q(a)]`` with quantiles q of
             ``(draw - t) / standard error of the draw``
     jackknife : DataArray (part, ...), optional
-        The statistic of :func:`~csat_models.estimation.jackknifing.jackknife`,
+        The statistic of :func:`~csat_models.estimation.draws.jackknifing.jackknife`,
         for "bca"; for "studentised", s is its standard error.
     standard_errors : DataArray (draw, ...), optional
         Standard error of the statistic in every draw, for "studentised"; as of
-        :func:`~csat_models.estimation.studentisation.draw_standard_errors`.
+        :func:`~csat_models.estimation.intervals.studentisation.draw_standard_errors`.
     standard_error : DataArray (...), optional
         The sample's s for "studentised"; by default that of `jackknife`, or
         the standard deviation of the draws.

@@ -33,7 +33,7 @@ def acceleration(jackknife: xr.DataArray) -> xr.DataArray:
     ----------
     jackknife : DataArray (part, ...)
         The statistic without each part, as of
-        :func:`~csat_models.estimation.jackknifing.jackknife`. A coordinate
+        :func:`~csat_models.estimation.draws.jackknifing.jackknife`. A coordinate
         ``stratum`` along ``part`` names the strata; without it, there is one.
 
     Returns

@@ -11,8 +11,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from csat_models.errors import DataError
-from csat_models.estimation.counts import Counts, person_counts, row_counts
-from csat_models.estimation.designs import Design
+from csat_models.estimation.draws.counts import Counts, person_counts, row_counts
+from csat_models.estimation.draws.designs import Design
 from csat_models.estimation.moments import Moments, group_sizes, label_moments
 from csat_models.estimation.sample import Array, Groups, Missing, Sample, read_sample
 from csat_models.survey import Responses

@@ -22,10 +22,10 @@ import pandas as pd
 import xarray as xr
 
 from csat_models.errors import DataError
-from csat_models.estimation.bounds import SIDES, Side
-from csat_models.estimation.cells import resampled_moments
+from csat_models.estimation.draws.cells import resampled_moments
+from csat_models.estimation.draws.parts import Codes
+from csat_models.estimation.intervals.bounds import SIDES, Side
 from csat_models.estimation.moments import Moments, label_moments
-from csat_models.estimation.parts import Codes
 from csat_models.estimation.sample import Groups, Missing, read_sample
 from csat_models.survey import Responses
 

@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from csat_models.estimation.cells import resampled_moments
+from csat_models.estimation.draws.cells import resampled_moments
+from csat_models.estimation.draws.merging import merged_draws
+from csat_models.estimation.draws.plan import Resample
 from csat_models.estimation.estimates import Estimates, fit, fit_moments
-from csat_models.estimation.merging import merged_draws
 from csat_models.estimation.moments import Moments
-from csat_models.estimation.plan import Resample
 from csat_models.estimation.sample import Missing
 from csat_models.estimation.settings import Method, Scheme
 from csat_models.estimation.threads import single_threaded
@@ -85,7 +85,7 @@ def bootstrap_moments(
         Columns of the sampling design: strata, and the sampling units within
         them (by default persons, or rows). Units are then drawn by the
         rescaled bootstrap; see
-        :class:`~csat_models.estimation.designs.Design`.
+        :class:`~csat_models.estimation.draws.designs.Design`.
 
     Returns
     -------

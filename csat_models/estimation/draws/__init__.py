@@ -1,0 +1,1 @@
+"""Draws: counts, designs, persons and parts; leave-outs, permutations and the ledger."""

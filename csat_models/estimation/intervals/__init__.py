@@ -1,0 +1,1 @@
+"""Intervals from draws: their ends, p-values, studentised and simultaneous ones."""
