@@ -1,6 +1,6 @@
 """The words of a report: message catalogues and labels, in Chinese and English.
 
-All prose lies in ``messages/zh.toml`` and ``messages/en.toml``, under the same
+All prose lies in the files of ``messages/zh/`` and ``messages/en/``, under the same
 keys and with the same ``str.format`` fields. Labels (identifier to text) come
 from the codebook; an attribute's value stands under ``"column:value"``.
 """
@@ -104,8 +104,11 @@ def catalogue(language: str) -> Mapping[str, str]:
             f"set language to one of {', '.join(LANGUAGES)}",
             language=language,
         )
-    file = resources.files("csat_models.report") / "messages" / f"{language}.toml"
-    return MappingProxyType(_flatten(tomllib.loads(file.read_text(encoding="utf-8"))))
+    folder = resources.files("csat_models.report") / "messages" / language
+    files = sorted(folder.iterdir(), key=lambda file: file.name)
+    return MappingProxyType(
+        _union([_flatten(tomllib.loads(file.read_text(encoding="utf-8"))) for file in files])
+    )
 
 
 def message(language: str, key: str, **fields: object) -> str:
@@ -186,6 +189,15 @@ def _fill(pieces: Sequence[str], width: int) -> list[str]:
             lines.append("")
         lines[-1] += piece
     return [line.rstrip() for line in lines]
+
+
+def _union(parts: Sequence[dict[str, str]]) -> dict[str, str]:
+    union: dict[str, str] = {}
+    for part in parts:
+        twice = union.keys() & part.keys()
+        assert not twice, f"messages written twice: {sorted(twice)}"
+        union |= part
+    return union
 
 
 def _flatten(tree: Mapping[str, Any], prefix: str = "") -> dict[str, str]:

@@ -91,15 +91,22 @@ def percent_interval(lower: float, upper: float, digits: int = 1) -> str:
     return text if text == MISSING else f"{text}%"
 
 
-def p_value(value: float) -> str:
+def p_value(value: float, least: float = SMALLEST_P) -> str:
     """Return a p-value with three decimals.
+
+    Parameters
+    ----------
+    value : float
+    least : float
+        What can be told from 0: two over the number of draws.
 
     Examples
     --------
-    >>> p_value(0.0312), p_value(1e-9)
-    ('0.031', '<0.001')
+    >>> p_value(0.0312), p_value(1e-9), p_value(0.0, 2 / 200)
+    ('0.031', '<0.001', '<0.010')
     """
-    return f"<{SMALLEST_P}" if value < SMALLEST_P else decimal(value, 3)
+    floor = max(SMALLEST_P, least)
+    return f"<{decimal(floor, 3)}" if value < floor else decimal(value, 3)
 
 
 def probability(value: float) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from functools import cached_property, reduce
+from functools import cache, cached_property, reduce
 from typing import Any
 
 import xarray as xr
@@ -14,11 +14,13 @@ from csat_models.estimation import Estimates, Moments, Settings, fit_moments, me
 from csat_models.estimation.admissibility import drop_inadmissible
 from csat_models.model import PathModel
 from csat_models.workflow.digests import digest, library_digest
+from csat_models.workflow.drawing import Resampling
 from csat_models.workflow.fields import StudyParams
 from csat_models.workflow.packing import pack_estimates, unpack_estimates
 from csat_models.workflow.params import codebook_of, load_earlier, model_of
 from csat_models.workflow.project import Project
-from csat_models.workflow.waves import Resampling, Wave
+from csat_models.workflow.uncertainty import Uncertain
+from csat_models.workflow.waves import Wave
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -138,6 +140,8 @@ class Computation:
             weights=self.uses_weights,
             n_boot=self.params.bootstrap.n_boot,
             seed=self.params.bootstrap.seed,
+            strata=self.params.sampling.strata,
+            clusters=self.params.sampling.clusters,
         )
         earlier = sorted(load_earlier(self.params, self.project), key=lambda params: params.wave)
         return tuple(Wave(params, self.project, how) for params in (*earlier, self.params))
@@ -168,6 +172,16 @@ class Computation:
         return self._fitted("brands", self.wave.draws.brands, self.estimates)
 
     @cached_property
+    def fitted(self) -> Uncertain:
+        """The wave's fit with its draws."""
+        return self._uncertain(self.estimates, self.draws, self.wave.leave_outs)
+
+    @cached_property
+    def fitted_brands(self) -> Uncertain:
+        """The brands' fits with their draws."""
+        return self._uncertain(self.brand_estimates, self.brand_draws, self.wave.brand_leave_outs)
+
+    @cached_property
     def index(self) -> AllIndices:
         """Indices of all waves, with the weights that the params say."""
         key = digest(
@@ -187,6 +201,21 @@ class Computation:
     @property
     def _fit_key(self) -> list[object]:
         return [self.model.to_text(), asdict(self.settings)]
+
+    def _uncertain(
+        self, point: Estimates, draws: Estimates, moments: Callable[[], Moments]
+    ) -> Uncertain:
+        return Uncertain(
+            point=point,
+            draws=draws,
+            kind=self.params.bootstrap.interval,
+            level=self.level,
+            leave_outs=cache(
+                lambda: fit_moments(
+                    moments(), self.model, self.settings, orientation=self.estimates
+                )
+            ),
+        )
 
     def _fitted(self, name: str, moments: Moments, point: Estimates) -> Estimates:
         def fit() -> Estimates:

@@ -98,7 +98,7 @@ class EstimationSettings(Section):
         PLS path modelling, or consistent PLS.
     scheme : {"path", "centroid", "factorial"}
         Inner weighting scheme of PLS.
-    missing : {"mean", "listwise"}
+    missing : {"mean", "listwise", "pairwise", "em"}
         What stands for a missing answer.
     weights : bool or None
         Whether the codebook's survey weight is used; None means where it
@@ -111,7 +111,9 @@ class EstimationSettings(Section):
     scheme: Literal["path", "centroid", "factorial"] = Field(
         "path", description="path, centroid or factorial"
     )
-    missing: Literal["mean", "listwise"] = Field("mean", description="mean or listwise")
+    missing: Literal["mean", "listwise", "pairwise", "em"] = Field(
+        "mean", description="mean, listwise, pairwise or em"
+    )
     weights: bool | None = Field(
         None, description="true or false; if absent, true where the codebook names a weight"
     )
@@ -129,6 +131,9 @@ class BootstrapSettings(Section):
         Seed of the random numbers.
     level : float
         Confidence level of the intervals.
+    interval : {"percentile", "basic", "normal", "bias-corrected", "bca"}
+        Kind of the intervals of loadings, reliabilities, paths and effects;
+        those of means, indices and ranks are percentile intervals.
     """
 
     n_boot: int = Field(2000, ge=2, le=1_000_000, description="a whole number from 2 to 1000000")
@@ -136,6 +141,24 @@ class BootstrapSettings(Section):
     level: float = Field(
         0.95, gt=0.5, lt=1, description="a number above 0.5 and below 1, such as 0.95"
     )
+    interval: Literal["percentile", "basic", "normal", "bias-corrected", "bca"] = Field(
+        "percentile", description="percentile, basic, normal, bias-corrected or bca"
+    )
+
+
+class SamplingDesign(Section):
+    """How the respondents were sampled, where not one by one.
+
+    Attributes
+    ----------
+    strata : str or None
+        Attribute of the codebook that names the strata.
+    clusters : str or None
+        Attribute that names the sampling units within the strata.
+    """
+
+    strata: Name | None = Field(None, description="an attribute of the codebook")
+    clusters: Name | None = Field(None, description="an attribute of the codebook")
 
 
 class IndexSettings(Section):
@@ -243,6 +266,8 @@ class StudyParams(Section):
         Name of a catalogue model, or a model text.
     estimation, bootstrap, index, report
         Settings.
+    sampling : SamplingDesign
+        Strata and clusters, where the survey has them.
     comparison : Comparison or None
         Units and competitor, where the data have them.
     earlier : tuple of str
@@ -265,6 +290,9 @@ class StudyParams(Section):
         default_factory=EstimationSettings, description="a mapping of estimation settings"
     )
     bootstrap: BootstrapSettings = Field(description="a mapping with at least the key seed")
+    sampling: SamplingDesign = Field(
+        default_factory=SamplingDesign, description="a mapping of strata and clusters"
+    )
     index: IndexSettings = Field(
         default_factory=IndexSettings, description="a mapping of weights and constructs"
     )

@@ -339,10 +339,13 @@ def _model_violations(params: StudyParams, project: Project) -> Iterator[tuple[s
 
 
 def _comparison_violations(params: StudyParams, project: Project) -> Iterator[tuple[str, str]]:
-    if params.comparison is None:
-        return
     attributes = codebook_of(params, project).attributes
     declared = f"an attribute that {params.data.codebook} declares: {', '.join(attributes)}"
+    for key in ("strata", "clusters"):
+        if getattr(params.sampling, key) not in {None, *attributes}:
+            yield f"sampling.{key}", declared
+    if params.comparison is None:
+        return
     unit, competitor = params.comparison.unit, params.comparison.competitor
     if unit is not None and unit not in attributes:
         yield "comparison.unit", declared

@@ -195,6 +195,8 @@ class Study:
             weights=self.params.index.weights,
             scheme=of.settings.scheme,
             missing=self.params.estimation.missing,
+            interval=self.params.bootstrap.interval,
+            designed=of.wave.resampling.designed,
             persons=of.wave.codebook.respondent_id is not None,
             standardised=of.settings.standardised,
             weighted=of.weight is not None,

@@ -7,7 +7,7 @@ wave keeps them in its own folder and the next study finds them there.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from functools import cached_property, reduce
 from typing import Any
 
@@ -20,13 +20,12 @@ from csat_models.errors import ParamsError
 from csat_models.estimation import (
     Estimates,
     Moments,
-    Settings,
     compute_moments,
     fit_moments,
+    jackknife_moments,
     merged_draws,
     resample_cells,
 )
-from csat_models.model import PathModel
 from csat_models.survey import (
     Codebook,
     Responses,
@@ -36,6 +35,7 @@ from csat_models.survey import (
 )
 from csat_models.survey.remarks import remarks, with_known_cells
 from csat_models.workflow.digests import digest, library_digest, package_versions
+from csat_models.workflow.drawing import Resampling, WaveDraws
 from csat_models.workflow.fields import StudyParams
 from csat_models.workflow.files import file_digest
 from csat_models.workflow.packing import pack_moments, unpack_moments
@@ -47,50 +47,6 @@ ROW = "raw_row"
 
 # What the floors up to the estimates are made of; nothing above can change a draw.
 _ROOMS = ("errors", "model", "survey", "estimation")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Resampling:
-    """How waves are resampled; the same for all waves of a study.
-
-    Attributes
-    ----------
-    model : PathModel
-    settings : Settings
-        For the indices with a cell's own weights.
-    by : tuple of str
-        Columns of the units and of the brands, as far as there are any.
-    brands : tuple of str or None
-        Column of the brands, our value and the competitor's.
-    missing : str
-    weights : bool
-        Whether the codebook's survey weight is used.
-    n_boot, seed : int
-    """
-
-    model: PathModel
-    settings: Settings
-    by: tuple[str, ...]
-    brands: tuple[str, str, str] | None
-    missing: Any
-    weights: bool
-    n_boot: int
-    seed: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class WaveDraws:
-    """Draws of a wave: item means of its cells, moments of its brands.
-
-    Attributes
-    ----------
-    cell_means : DataArray (draw, *by, item)
-    brands : Moments (draw, competitor column, item)
-        Units merged; without a competitor (draw, item).
-    """
-
-    cell_means: xr.DataArray
-    brands: Moments
 
 
 class Wave:
@@ -262,9 +218,32 @@ class Wave:
             library_digest(*_ROOMS),
             list(how.model.items),
             [list(how.by), how.brands and how.brands[0]],
-            [how.missing, how.weights, how.n_boot, how.seed],
+            [how.missing, how.weights, how.n_boot, self.seed],
+            [how.strata, how.clusters],
             package_versions(["numpy"]),
         )
+
+    @property
+    def seed(self) -> int:
+        """Seed of the wave's draws.
+
+        Persons are drawn by the study's seed, which ties their answers of all
+        waves; rows and sampling units of different waves must not be tied.
+        """
+        how = self.resampling
+        if self.codebook.respondent_id is not None and not how.designed:
+            return how.seed
+        return int(np.random.SeedSequence([how.seed, self.label]).generate_state(1)[0])
+
+    def leave_outs(self) -> Moments:
+        """Moments of the wave without each of its parts: (part, item)."""
+        return jackknife_moments(self.responses, **self._parted(), **self._taking(by=()))
+
+    def brand_leave_outs(self) -> Moments:
+        """Moments of the brands without each of the wave's parts: (part, brand, item)."""
+        brands = self.resampling.brands
+        by = () if brands is None else (brands[0],)
+        return jackknife_moments(self.responses, **self._parted(), **self._taking(by=by))
 
     def own_index(self) -> tuple[xr.DataArray, xr.DataArray]:
         """Index of every cell with the cell's own weights: point and draws.
@@ -291,11 +270,19 @@ class Wave:
         raw = (self.project.root / data.file).read_bytes()
         return parse_survey(raw, self.codebook, source=data.file)
 
-    def _taking(self) -> dict[str, Any]:
+    def _parted(self) -> dict[str, Any]:
+        return {"persons": self.resampling.clusters} if self.resampling.clusters else {}
+
+    def _drawing(self) -> dict[str, Any]:
+        how = self.resampling
+        design = {"strata": how.strata, "clusters": how.clusters} if how.designed else {}
+        return {"n_boot": how.n_boot, "seed": self.seed, **design}
+
+    def _taking(self, by: tuple[str, ...] | None = None) -> dict[str, Any]:
         how = self.resampling
         return {
             "items": how.model.items,
-            "by": how.by,
+            "by": how.by if by is None else by,
             "missing": how.missing,
             "sampling_weights": self.codebook.weight if how.weights else None,
         }
@@ -305,12 +292,10 @@ class Wave:
         return [name for name in self.resampling.by if brands is None or name != brands[0]]
 
     def _resample(self) -> dict[str, xr.DataArray]:
-        how = self.resampling
         means, brands = merged_draws(
             self.responses,
             merge=self._unit_dims(),
-            n_boot=how.n_boot,
-            seed=how.seed,
+            **self._drawing(),
             **self._taking(),
         )
         return {"cell_means": means} | pack_moments(brands, "brand_")
@@ -319,7 +304,7 @@ class Wave:
         how = self.resampling
         point = fit_moments(self.cells, how.model, how.settings)
         draws: list[xr.DataArray] = []
-        cells = resample_cells(self.responses, n_boot=how.n_boot, seed=how.seed, **self._taking())
+        cells = resample_cells(self.responses, **self._drawing(), **self._taking())
         for labels, moments in cells:
             alone: Estimates = fit_moments(self.cells.sel(**labels), how.model, how.settings)
             fitted = fit_moments(moments, how.model, how.settings, orientation=alone)

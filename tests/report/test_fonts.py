@@ -70,7 +70,7 @@ def test_general_standard_characters_are_all_there() -> None:
 
 def test_what_reports_are_written_with_can_be_shown() -> None:
     texts = [path.read_text(encoding="utf-8") for path in composition.TEMPLATE_FOLDER.iterdir()]
-    messages = (typefaces.FONT_FOLDER.parent / "messages").glob("*.toml")
+    messages = (typefaces.FONT_FOLDER.parent / "messages").glob("*/*.toml")
     texts += [path.read_text(encoding="utf-8") for path in messages]
     assert typefaces.missing_glyphs(NEEDED + "".join(texts)) == set()
 

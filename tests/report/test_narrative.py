@@ -12,6 +12,7 @@ from csat_models.report.elements import Heading, Paragraph
 from csat_models.report.narrative.sentences import REASONS
 
 CITED = {
+    "bollen1987",
     "fornell1996",
     "henseler2015",
     "tenenhaus2005",

@@ -17,9 +17,9 @@ from csat_models.report.narrative.index import (
     lead,
     rank_uncertainty,
 )
+from csat_models.report.narrative.inference import draws, mediation, simultaneous
 from csat_models.report.narrative.measurement import (
     discriminant_validity,
-    draws,
     fornell_larcker,
     loadings,
     reliability,
@@ -49,6 +49,7 @@ __all__ = [
     "keywords",
     "lead",
     "loadings",
+    "mediation",
     "method",
     "methods",
     "missing",
@@ -57,6 +58,7 @@ __all__ = [
     "reliability",
     "remark",
     "sample_size",
+    "simultaneous",
     "tell",
     "total_effects",
     "trend",

@@ -13,7 +13,7 @@ METHODS: dict[str, tuple[str, ...]] = {
     "prepare": ("data", "missing"),
     "describe": ("describe",),
     "measurement": ("pls", "consistent", "reliability", "validity"),
-    "structure": ("paths", "bootstrap"),
+    "structure": ("paths", "mediation", "bootstrap"),
     "index": ("index", "weights", "lead", "rank"),
     "trend": ("trend", "change"),
 }
@@ -56,6 +56,10 @@ class StudyFacts:
         Inner weighting scheme.
     missing : {"mean", "listwise"}
         What is done with missing answers.
+    interval : str
+        Kind of the intervals of loadings, paths and effects.
+    designed : bool
+        Whether sampling units are drawn within strata.
     persons : bool
         Whether persons are resampled, not rows.
     standardised : bool
@@ -83,6 +87,8 @@ class StudyFacts:
     weights: str = "pooled"
     scheme: str = "path"
     missing: str = "mean"
+    interval: str = "percentile"
+    designed: bool = False
     persons: bool = True
     standardised: bool = True
     weighted: bool = False
@@ -124,12 +130,15 @@ def _fields(words: Wording, facts: StudyFacts) -> dict[str, str]:
         "weighted": words.say("question.weighted") if facts.weighted else "",
         "items": words.say("metric.standardised" if facts.standardised else "metric.raw"),
         "missing": words.say(f"missing.{facts.missing}"),
+        "interval_kind": words.say(
+            f"interval_kind.{facts.interval}", level=numbers.level(facts.level)
+        ),
     }
 
 
 def _resampled(facts: StudyFacts) -> str:
-    if not facts.persons:
-        return "rows"
+    if facts.designed or not facts.persons:
+        return "design" if facts.designed else "rows"
     return "persons" if len(facts.years) > 1 else "persons_once"
 
 

@@ -12,27 +12,6 @@ from csat_models.report.narrative.sentences import listed, run, tell
 from csat_models.report.tables.measurement import failed_criteria
 
 
-def draws(drawn: int, converged: int, *, labels: LabelSets, language: Language) -> Paragraph:
-    """Return how many bootstrap draws the intervals rest on.
-
-    Parameters
-    ----------
-    drawn, converged : int
-        Draws, and those that count.
-    labels : mapping of str to mapping
-        Language to labels.
-    language : {"zh", "en"}
-        The one shown in the notebook.
-    """
-    key = "finding.draws_all" if converged == drawn else "finding.draws_some"
-
-    def write(words: Wording) -> str:
-        counts = {"drawn": numbers.integer(drawn), "converged": numbers.integer(converged)}
-        return words.say(key, **counts)
-
-    return tell(write, labels, language, "text")
-
-
 def loadings(
     frame: pd.DataFrame,
     *,

@@ -20,6 +20,7 @@ REASONS = (
     "no_attribute",
     "no_group",
     "no_missing",
+    "no_route",
 )
 """What :func:`absent` has a sentence for."""
 

@@ -1,6 +1,11 @@
 """Tables of a study: tidy frames to finished text."""
 
 from csat_models.report.tables.index import index_table, lead_table, unit_index_table
+from csat_models.report.tables.inference import (
+    draws_table,
+    indirect_effects_table,
+    mediation_table,
+)
 from csat_models.report.tables.measurement import (
     construct_correlation_table,
     htmt_table,
@@ -32,14 +37,17 @@ __all__ = [
     "cell_size_table",
     "change_table",
     "construct_correlation_table",
+    "draws_table",
     "effects_table",
     "htmt_table",
     "impact_table",
     "index_table",
+    "indirect_effects_table",
     "item_table",
     "lead_table",
     "loadings_table",
     "log_table",
+    "mediation_table",
     "path_comparison_table",
     "paths_table",
     "profile_table",

@@ -97,6 +97,16 @@ def decimal_column(header: str, name: str, digits: int, *, signed: bool = False)
     return Column(header=header, show=lambda row: write(number(row, name), digits))
 
 
+def p_value_column(words: Wording) -> Column:
+    """Return a column of p-values, from ``p_value`` and, where given, ``n_draws``."""
+
+    def show(row: Row) -> str:
+        least = 2.0 / number(row, "n_draws") if "n_draws" in row else 0.0
+        return numbers.p_value(number(row, "p_value"), least)
+
+    return Column(header=words.say("header.p_value"), show=show)
+
+
 def count_column(header: str, name: str = "n_obs") -> Column:
     """Return a column of whole numbers."""
     return Column(header=header, show=lambda row: numbers.integer(number(row, name)))

@@ -18,6 +18,7 @@ from csat_models.report.tables.columns import (
     given,
     interval_column,
     label_column,
+    p_value_column,
     with_interval,
 )
 
@@ -64,17 +65,10 @@ def paths_table(
             decimal_column(words.say("header.standard_error"), "standard_error", 3),
         ),
         interval_column(words.say("header.interval", level=numbers.level(level)), 3),
-        *given(frame, ["p_value"], _p_column(words)),
+        *given(frame, ["p_value"], p_value_column(words)),
         _zero_column(words),
     ]
     return build(name, words.say("table.paths"), frame, columns, words.say("note.paths"))
-
-
-def _p_column(words: Wording) -> Column:
-    return Column(
-        header=words.say("header.p_value"),
-        show=lambda row: numbers.p_value(number(row, "p_value")),
-    )
 
 
 def _zero_column(words: Wording) -> Column:

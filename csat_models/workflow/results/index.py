@@ -8,7 +8,7 @@ import xarray as xr
 from csat_models.analysis import lead, probability_positive, rank_interval, rank_probability
 from csat_models.analysis import rank as rank_of
 from csat_models.errors import AbsentError
-from csat_models.estimation import interval, tidy
+from csat_models.estimation import interval, simultaneous_interval, tidy
 from csat_models.workflow.computation import AllIndices, Computation, IndexDraws
 
 
@@ -55,9 +55,11 @@ class IndexResults:
         return self._leads(self._now().brands, construct)
 
     def leads_by_unit(self, construct: str) -> pd.DataFrame:
-        """Lead in `construct` in every unit, with P(lead > 0)."""
-        self._require_unit()
-        return self._leads(self._now().cells, construct)
+        """Lead in `construct` in every unit, with P(lead > 0) and simultaneous intervals."""
+        unit = self._require_unit()
+        found = self._lead(self._chosen(self._now().cells, construct))
+        table = self._leads(self._now().cells, construct)
+        return with_simultaneous(table, found, over=unit, level=self._of.level)
 
     def standing(self, construct: str) -> pd.DataFrame:
         """Level, rank, lead and rank of the lead of every unit.
@@ -142,6 +144,15 @@ class IndexResults:
         if self._of.unit is None:
             raise AbsentError("the study has no column of units", reason="no_unit")
         return self._of.unit
+
+
+def with_simultaneous(
+    table: pd.DataFrame, index: IndexDraws, *, over: str, level: float
+) -> pd.DataFrame:
+    """Add ends that hold for all of `over` at once: ``simultaneous_lower``, ``_upper``."""
+    found = simultaneous_interval(index.draws, point=index.point, over=over, level=level)
+    ends = found[["lower", "upper"]].to_dataframe()[["lower", "upper"]]
+    return table.join(ends.add_prefix("simultaneous_"), on=over)
 
 
 def _columns(found: xr.Dataset, names: dict[str, str]) -> pd.DataFrame:

@@ -6,7 +6,7 @@ import pandas as pd
 import xarray as xr
 
 from csat_models.assessment import fornell_larcker, htmt, reliability
-from csat_models.estimation import interval, tidy
+from csat_models.estimation import draw_ledger, interval
 from csat_models.workflow.computation import Computation
 
 STATISTICS = {
@@ -29,10 +29,28 @@ class MeasurementResults:
     def __init__(self, computation: Computation) -> None:
         self._of = computation
 
-    def draws(self) -> dict[str, int]:
-        """How many draws there are, and how many converged to an admissible solution."""
+    def draws(self) -> dict[str, float]:
+        """How many draws there are and count, and the Monte-Carlo error that this leaves.
+
+        Returns
+        -------
+        dict
+            ``drawn``, ``converged`` (to an admissible solution) and
+            ``monte_carlo_error``, the largest of an end of a path's interval.
+        """
         usable = self._of.draws.admissible
-        return {"drawn": usable.sizes["draw"], "converged": int(usable.sum())}
+        point, draws = self._of.estimates.paths, self._of.draws.paths
+        found = interval(draws, point=point, level=self._of.level, monte_carlo_error=True)
+        errors = xr.concat([found.lower_error, found.upper_error], dim="end")
+        return {
+            "drawn": usable.sizes["draw"],
+            "converged": int(usable.sum()),
+            "monte_carlo_error": float(errors.max()),
+        }
+
+    def ledger(self) -> pd.DataFrame:
+        """Count what became of the draws: ``what``, ``name``, ``count``."""
+        return draw_ledger(self._of.draws, self._of.estimates).table()
 
     def loadings(self) -> pd.DataFrame:
         """Weights and loadings of the constructs of several items.
@@ -43,11 +61,11 @@ class MeasurementResults:
             ``construct``, ``item``, ``weight`` and the loading with its
             interval; a single item has loading 1 by definition.
         """
-        point, draws = self._of.estimates, self._of.draws
+        point = self._of.estimates
         several = [c for c in point.model.constructs if len(c.items) > 1]
         owner = {item: construct.name for construct in several for item in construct.items}
         items = list(owner)
-        table = self._interval(draws.loadings.sel(item=items), point.loadings.sel(item=items))
+        table = self._of.fitted.table(lambda each: each.loadings.sel(item=items))
         return table.assign(
             construct=[owner[item] for item in table["item"]],
             weight=point.weights.sel(item=table["item"].to_list()).to_numpy(),
@@ -55,29 +73,26 @@ class MeasurementResults:
 
     def reliability(self) -> pd.DataFrame:
         """``construct``, ``statistic`` and its interval; constructs of several items."""
-        point, draws = reliability(self._of.estimates), reliability(self._of.draws)
         several = [c.name for c in self._of.model.constructs if len(c.items) > 1]
-        tables = [
-            self._interval(
-                draws[name].sel(construct=several), point[name].sel(construct=several)
-            ).assign(statistic=short)
-            for name, short in STATISTICS.items()
-        ]
+
+        def table(name: str) -> pd.DataFrame:
+            return self._of.fitted.table(
+                lambda each: reliability(each)[name].sel(construct=several)
+            )
+
+        tables = [table(name).assign(statistic=short) for name, short in STATISTICS.items()]
         return pd.concat(tables, ignore_index=True)
 
     def htmt(self) -> pd.DataFrame:
         """One row a pair of constructs; ``upper`` is the one-sided limit."""
         level = 2.0 * self._of.level - 1.0
-        found = interval(htmt(self._of.draws), point=htmt(self._of.estimates), level=level)
-        return self._pairs(tidy(found), diagonal=False).drop(columns="lower")
+        table = self._of.fitted.table(htmt, level=level)
+        return self._pairs(table, diagonal=False).drop(columns="lower")
 
     def correlations(self) -> pd.DataFrame:
         """Construct correlations with the root of AVE where both are the same."""
         table = fornell_larcker(self._of.estimates).to_dataframe("estimate").reset_index()
         return self._pairs(table, diagonal=True)
-
-    def _interval(self, draws: xr.DataArray, point: xr.DataArray) -> pd.DataFrame:
-        return tidy(interval(draws, point=point, level=self._of.level))
 
     def _pairs(self, table: pd.DataFrame, *, diagonal: bool) -> pd.DataFrame:
         order = {name: k for k, name in enumerate(self._of.model.construct_names)}

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import pandas as pd
-import xarray as xr
 
 from csat_models.analysis import index_impact, lead
 from csat_models.errors import AbsentError
-from csat_models.estimation import indirect_effects, interval, tidy, total_effects
+from csat_models.estimation import (
+    indirect_effects,
+    specific_indirect_effects,
+    total_effects,
+    variance_accounted_for,
+)
 from csat_models.workflow.computation import Computation
 
 
@@ -25,11 +29,11 @@ class StructureResults:
 
     def paths(self) -> pd.DataFrame:
         """``source``, ``target`` and the path coefficient with its interval."""
-        return self._of_model(self._interval(self._of.draws.paths, self._of.estimates.paths))
+        return self._of_model(self._of.fitted.table(lambda each: each.paths, test=True))
 
     def r_squared(self) -> pd.DataFrame:
         """``construct`` and the share of its variance explained, with interval."""
-        return self._interval(self._of.draws.r_squared, self._of.estimates.r_squared)
+        return self._of.fitted.table(lambda each: each.r_squared)
 
     def total_effects(self, *targets: str) -> pd.DataFrame:
         """Total effects on `targets`, with their direct and indirect parts.
@@ -39,18 +43,42 @@ class StructureResults:
         *targets : str
             Constructs; all if none is named.
         """
-        point, draws = self._of.estimates, self._of.draws
-        table = self._interval(total_effects(draws), total_effects(point))
+        point = self._of.estimates
+        table = self._of.fitted.table(total_effects, test=True)
         direct = point.paths.to_dataframe("direct").reset_index()
         indirect = indirect_effects(point).to_dataframe("indirect").reset_index()
         table = table.merge(direct).merge(indirect)
         wanted = table["target"].isin(targets or self._of.model.construct_names)
         return table[wanted & (table["estimate"] != 0)].reset_index(drop=True)
 
+    def indirect_effects(self, *targets: str) -> pd.DataFrame:
+        """``route``, ``source``, ``target`` and the effect along it, with its interval.
+
+        Raises
+        ------
+        AbsentError
+            The model has no indirect route to `targets`.
+        """
+        table = self._of.fitted.table(specific_indirect_effects, test=True)
+        steps = table["route"].str.split(" -> ")
+        table = table.assign(source=steps.str[0], target=steps.str[-1])
+        wanted = table["target"].isin(targets or self._of.model.construct_names)
+        if not wanted.any():
+            raise AbsentError("the model has no indirect route", reason="no_route")
+        return table[wanted].reset_index(drop=True)
+
+    def mediation(self, *targets: str) -> pd.DataFrame:
+        """Indirect effects with their intervals, direct effects and the share indirect."""
+        routes = self.indirect_effects(*targets)[["source", "target"]].drop_duplicates()
+        indirect = self._of.fitted.table(indirect_effects)
+        point = self._of.estimates
+        direct = point.paths.to_dataframe("direct").reset_index()
+        share = variance_accounted_for(point).to_dataframe("share").reset_index()
+        return routes.merge(indirect).merge(direct).merge(share)
+
     def impacts(self, *targets: str, rise: float = 5.0) -> pd.DataFrame:
         """Points that the index of `targets` gains when a source gains `rise` points."""
-        point, draws = self._of.estimates, self._of.draws
-        table = self._interval(index_impact(draws, rise), index_impact(point, rise))
+        table = self._of.fitted.table(lambda each: index_impact(each, rise))
         wanted = table["target"].isin(targets or self._of.model.construct_names)
         return table[wanted & (table["estimate"] != 0)].reset_index(drop=True)
 
@@ -63,17 +91,13 @@ class StructureResults:
             The study names no competitor.
         """
         self._require_competitor()
-        point, draws = self._of.brand_estimates, self._of.brand_draws
-        return self._of_model(self._interval(draws.paths, point.paths))
+        return self._of_model(self._of.fitted_brands.table(lambda each: each.paths))
 
     def path_differences(self) -> pd.DataFrame:
         """Our path coefficients less the competitor's."""
         brands = self._require_competitor()
-        point, draws = self._of.brand_estimates.paths, self._of.brand_draws.paths
-        return self._of_model(self._interval(lead(draws, **brands), lead(point, **brands)))
-
-    def _interval(self, draws: xr.DataArray, point: xr.DataArray) -> pd.DataFrame:
-        return tidy(interval(draws, point=point, level=self._of.level))
+        table = self._of.fitted_brands.table(lambda each: lead(each.paths, **brands), test=True)
+        return self._of_model(table)
 
     def _of_model(self, table: pd.DataFrame) -> pd.DataFrame:
         paths = set(self._of.model.paths)

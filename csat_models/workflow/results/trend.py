@@ -8,6 +8,7 @@ from csat_models.analysis import change
 from csat_models.errors import AbsentError
 from csat_models.estimation import interval, tidy
 from csat_models.workflow.computation import Computation, IndexDraws
+from csat_models.workflow.results.index import with_simultaneous
 
 
 class TrendResults:
@@ -65,7 +66,10 @@ class TrendResults:
         if self._of.unit is None:
             raise AbsentError("the study has no column of units", reason="no_unit")
         cells = self._of.index.cells
-        table = self._table(self._change(cells).sel(construct=construct))
+        change_of = self._change(cells).sel(construct=construct)
+        table = with_simultaneous(
+            self._table(change_of), change_of, over=self._of.unit, level=self._of.level
+        )
         ours = self._ours(cells).point.sel(construct=construct)
         unit = self._of.unit
         levels = {
