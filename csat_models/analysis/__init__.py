@@ -15,18 +15,37 @@ from csat_models.analysis.index import (
     unstandardised_weights,
     weight_shares,
 )
+from csat_models.analysis.necessity import bottleneck_table, necessity
+from csat_models.analysis.planning import (
+    detectable_difference,
+    half_width,
+    sample_size_for_difference,
+    sample_size_gamma_exponential,
+    sample_size_inverse_square_root,
+)
+from csat_models.analysis.priorities import importance, item_importance, priority_map
 from csat_models.analysis.scores import index_scores
 
 __all__ = [
+    "bottleneck_table",
     "change",
+    "detectable_difference",
+    "half_width",
+    "importance",
     "index_deviation",
     "index_impact",
     "index_scores",
+    "item_importance",
     "lead",
+    "necessity",
+    "priority_map",
     "probability_positive",
     "rank",
     "rank_interval",
     "rank_probability",
+    "sample_size_for_difference",
+    "sample_size_gamma_exponential",
+    "sample_size_inverse_square_root",
     "satisfaction_index",
     "unstandardised_weights",
     "weight_shares",

@@ -1,0 +1,306 @@
+"""Necessary conditions: levels without which an outcome does not occur.
+
+A regression tells what raises the outcome on average; a ceiling tells what the
+outcome cannot exceed while a condition is low. Ceilings rest on extreme
+answers: they have permutation tests, but no bootstrap intervals, which fail
+for extremes.
+
+References
+----------
+Dul (2016), Necessary condition analysis (NCA): logic and methodology of
+"necessary but not sufficient" causality, Organizational Research Methods 19,
+10-52. Dul, van der Laan and Kuik (2020), A statistical significance test for
+necessary condition analysis, Organizational Research Methods 23, 385-395.
+Richter, Schubring, Hauff, Ringle and Sarstedt (2020), When predictors of
+outcomes are necessary, Industrial Management & Data Systems 120, 2243-2267.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from numpy.typing import NDArray
+
+from csat_models.errors import DataError
+
+Array = NDArray[np.float64]
+Ceiling = Literal["ce_fdh", "cr_fdh"]
+CEILINGS: tuple[Ceiling, ...] = ("ce_fdh", "cr_fdh")
+
+# Dul (2016): an effect from .1 upwards is of medium size.
+MEDIUM = 0.1
+
+_PERMUTED_VALUES = 4_000_000
+_FEWEST_PEERS = 2
+
+# Of the range: a required level this near to the least value is the least value.
+_ROUNDING = 1e-9
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class CeilingLine:
+    """Ceilings of outcomes y over one condition x.
+
+    Attributes
+    ----------
+    at : array (m,)
+        The distinct values of x, ascending.
+    steps : array (..., m)
+        The largest y up to each of them: the free disposal hull.
+    intercept, slope : array (...)
+        Of the line through the corners of the hull by least squares; missing
+        where there is one corner only, or where it does not rise.
+    """
+
+    at: Array
+    steps: Array
+    intercept: Array
+    slope: Array
+
+    @classmethod
+    def of(cls, x: Array, y: Array) -> CeilingLine:
+        """Draw the ceilings of y (..., n) over x (n,)."""
+        order = np.argsort(x, kind="stable")
+        at, last = np.unique(x[order][::-1], return_index=True)
+        steps = np.maximum.accumulate(y[..., order], axis=-1)[..., len(x) - 1 - last]
+        intercept, slope = _line_through_corners(at, steps)
+        return cls(at=at, steps=steps, intercept=intercept, slope=slope)
+
+    def zone(self, ceiling: Ceiling, scope: tuple[float, float, Array, Array]) -> Array:
+        """Area above the ceiling within the scope (x from, to; y from, to), (...)."""
+        left, right, bottom, top = scope
+        if ceiling == "ce_fdh":
+            edges = np.append(self.at, right)
+            inner = ((top[..., None] - self.steps) * np.diff(edges)).sum(axis=-1)
+            return np.asarray(inner + (self.at[0] - left) * (top - bottom))
+        with np.errstate(invalid="ignore", divide="ignore"):
+            start = np.clip((bottom - self.intercept) / self.slope, left, right)
+            end = np.clip((top - self.intercept) / self.slope, left, right)
+            rising = (top - self.intercept) * (end - start) - self.slope / 2 * (end**2 - start**2)
+        zone = (start - left) * (top - bottom) + rising
+        return np.where(np.isfinite(self.slope), zone, 0.0)
+
+    def required(self, ceiling: Ceiling, outcome: Array) -> Array:
+        """Return the least x at which each level of the outcome (L,) is possible; one sample only.
+
+        Minus infinity where the level needs no x, missing where no x allows it.
+        """
+        if ceiling == "ce_fdh":
+            place = np.searchsorted(self.steps, outcome, side="left")
+            reached = np.append(self.at, np.nan)[place]
+            return np.where(place == 0, -np.inf, reached)
+        needed = (outcome - self.intercept) / self.slope
+        least = self.at[0] + _ROUNDING * (self.at[-1] - self.at[0])
+        return np.where(needed <= least, -np.inf, needed)
+
+
+def _line_through_corners(at: Array, steps: Array) -> tuple[Array, Array]:
+    rises = np.diff(steps, axis=-1) > 0
+    corner = np.concatenate([np.ones((*rises.shape[:-1], 1), dtype=bool), rises], axis=-1)
+    count = corner.sum(axis=-1)
+    x_mean, y_mean = (corner @ at) / count, (corner * steps).sum(axis=-1) / count
+    x, y = (at - x_mean[..., None]) * corner, (steps - y_mean[..., None]) * corner
+    squares = (x * x).sum(axis=-1)
+    usable = (count >= _FEWEST_PEERS) & (squares > 0)
+    slope = np.where(usable, (x * y).sum(axis=-1) / np.where(usable, squares, 1.0), np.nan)
+    return np.asarray(y_mean - slope * x_mean), slope
+
+
+def effect_size(
+    x: Array, y: Array, *, ceiling: Ceiling = "ce_fdh", scope: Sequence[float] | None = None
+) -> Array:
+    r"""Share of the scope that lies above the ceiling, ``d`` from 0 to 1.
+
+    Parameters
+    ----------
+    x : array (n,)
+        The condition.
+    y : array (..., n)
+        The outcome, such as its permutations.
+    ceiling : {"ce_fdh", "cr_fdh"}
+        The steps of the free disposal hull, or the line through its corners.
+    scope : (x from, x to, y from, y to), optional
+        Where values are possible, such as ``(0, 100, 0, 100)``; by default
+        between the least and the largest seen.
+
+    Returns
+    -------
+    array (...)
+
+    Examples
+    --------
+    >>> x, y = np.array([0.0, 1.0, 2.0]), np.array([0.0, 1.0, 2.0])
+    >>> float(effect_size(x, y)), float(effect_size(x, y, ceiling="cr_fdh"))
+    (0.75, 0.5)
+    """
+    line = CeilingLine.of(x, y)
+    bounds = _scope(x, y, scope)
+    area = (bounds[1] - bounds[0]) * (bounds[3] - bounds[2])
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray(line.zone(ceiling, bounds) / area)
+
+
+def _scope(x: Array, y: Array, scope: Sequence[float] | None) -> tuple[float, float, Array, Array]:
+    if scope is None:
+        return float(x.min()), float(x.max()), y.min(axis=-1), y.max(axis=-1)
+    left, right, bottom, top = map(float, scope)
+    if x.min() < left or x.max() > right or y.min() < bottom or y.max() > top:
+        raise DataError(
+            f"a value lies outside the scope {tuple(scope)}; widen it or mend the values"
+        )
+    whole = np.zeros(y.shape[:-1])
+    return left, right, whole + bottom, whole + top
+
+
+def necessity(
+    scores: xr.DataArray | pd.DataFrame,
+    outcome: str,
+    *,
+    conditions: Sequence[str] | None = None,
+    ceiling: Ceiling = "ce_fdh",
+    scope: Sequence[float] | None = None,
+    n_permutations: int = 1000,
+    seed: int = 0,
+) -> pd.DataFrame:
+    """Test whether conditions are necessary for an outcome.
+
+    Parameters
+    ----------
+    scores : DataArray (row, construct) or DataFrame
+        Such as :func:`~csat_models.analysis.scores.index_scores` gives; rows with
+        a missing value are left out, condition by condition.
+    outcome : str
+    conditions : sequence of str, optional
+        By default all other columns.
+    ceiling, scope
+        See :func:`effect_size`.
+    n_permutations : int
+        Random pairings of condition and outcome.
+    seed : int
+
+    Returns
+    -------
+    DataFrame
+        ``condition``, ``effect_size``, ``p_value`` (share of permutations with
+        an effect at least as large), ``p_error`` (its Monte-Carlo error),
+        ``accuracy`` (share of rows on or below the ceiling), ``n_obs`` and
+        ``necessary``: an effect of at least .1 with p under .05.
+
+    Raises
+    ------
+    DataError
+        No such column, or a condition with fewer than two values.
+
+    Examples
+    --------
+    >>> generator = np.random.default_rng(1)
+    >>> x = generator.uniform(size=200)
+    >>> frame = pd.DataFrame({"x": x, "y": x * generator.uniform(size=200)})
+    >>> necessity(frame, "y", n_permutations=99)["necessary"].tolist()
+    [True]
+    """
+    frame = _frame(scores, outcome)
+    names = [name for name in frame.columns if name != outcome]
+    generator = np.random.default_rng(seed)
+    rows = []
+    for name in names if conditions is None else conditions:
+        x, y = _pair(frame, name, outcome)
+        observed = float(effect_size(x, y, ceiling=ceiling, scope=scope))
+        permuted = _permuted_effects(x, y, n_permutations, generator, ceiling=ceiling, scope=scope)
+        # Equal areas are summed in another order.
+        larger = int((permuted >= observed - 1e-12).sum())
+        p = (1 + larger) / (1 + n_permutations)
+        rows.append(
+            {
+                "condition": name,
+                "effect_size": observed,
+                "p_value": p,
+                "p_error": float(np.sqrt(p * (1 - p) / n_permutations)),
+                "accuracy": _accuracy(x, y, ceiling),
+                "n_obs": len(x),
+                "necessary": observed >= MEDIUM and p < 0.05,  # noqa: PLR2004
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _permuted_effects(
+    x: Array, y: Array, n_permutations: int, generator: np.random.Generator, **how: Any
+) -> Array:
+    chunk = max(1, _PERMUTED_VALUES // len(y))
+    found = np.empty(n_permutations)
+    for start in range(0, n_permutations, chunk):
+        block = found[start : start + chunk]
+        permuted = generator.permuted(np.broadcast_to(y, (len(block), len(y))), axis=-1)
+        block[:] = effect_size(x, permuted, **how)
+    return found
+
+
+def _accuracy(x: Array, y: Array, ceiling: Ceiling) -> float:
+    line = CeilingLine.of(x, y)
+    if ceiling == "ce_fdh" or not np.isfinite(line.slope):
+        return 1.0
+    slack = 1e-9 * float(np.ptp(y))
+    return float((y <= line.intercept + line.slope * x + slack).mean())
+
+
+def bottleneck_table(
+    scores: xr.DataArray | pd.DataFrame,
+    outcome: str,
+    *,
+    conditions: Sequence[str] | None = None,
+    ceiling: Ceiling = "ce_fdh",
+    levels: Sequence[float] = tuple(range(0, 101, 10)),
+) -> pd.DataFrame:
+    """Return the level of each condition that a level of the outcome needs.
+
+    Parameters
+    ----------
+    scores, outcome, conditions, ceiling
+        See :func:`necessity`.
+    levels : sequence of float
+        Levels of the outcome, on its own scale.
+
+    Returns
+    -------
+    DataFrame
+        ``outcome`` and a column for each condition, on its own scale: minus
+        infinity where the level needs none of it, missing where no level of
+        the condition seen allows it.
+    """
+    frame = _frame(scores, outcome)
+    names = [name for name in frame.columns if name != outcome]
+    wanted = np.asarray(levels, dtype=np.float64)
+    columns = {}
+    for name in names if conditions is None else conditions:
+        x, y = _pair(frame, name, outcome)
+        needed = CeilingLine.of(x, y).required(ceiling, wanted)
+        columns[name] = np.where(needed > x.max(), np.nan, needed)
+    return pd.DataFrame({"outcome": wanted, **columns})
+
+
+def _frame(scores: xr.DataArray | pd.DataFrame, outcome: str) -> pd.DataFrame:
+    if isinstance(scores, xr.DataArray):
+        values = scores.transpose("row", "construct")
+        scores = pd.DataFrame(values.to_numpy(), columns=values["construct"].values)
+    if outcome not in scores.columns:
+        raise DataError(f"there is no column '{outcome}' among the scores", column=outcome)
+    return scores
+
+
+def _pair(frame: pd.DataFrame, condition: str, outcome: str) -> tuple[Array, Array]:
+    if condition not in frame.columns:
+        raise DataError(f"there is no column '{condition}' among the scores", column=condition)
+    both = frame[[condition, outcome]].dropna().to_numpy(dtype=np.float64)
+    for name, values in zip((condition, outcome), both.T, strict=True):
+        if len(values) == 0 or np.ptp(values) == 0:
+            raise DataError(
+                f"'{name}' has fewer than two values, so that it has no ceiling; leave it out",
+                column=name,
+            )
+    return both[:, 0], both[:, 1]

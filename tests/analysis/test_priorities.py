@@ -1,0 +1,134 @@
+"""Importance-performance maps: equal to cSEM, uncertain in both directions."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from csat_models import Moments, PathModel, bootstrap, catalogue, fit, satisfaction_index
+from csat_models.analysis.priorities import (
+    QUADRANTS,
+    importance,
+    item_importance,
+    item_performance,
+    priority_map,
+    quadrant,
+)
+from csat_models.errors import ModelError
+
+ORACLE = json.loads(
+    (Path(__file__).parents[1] / "oracles/csem_ipma.json").read_text(encoding="utf-8")
+)["ipma"]
+# Both programs iterate to 1e-13; totals of four products.
+TOLERANCE = 1e-9
+
+
+@pytest.fixture(scope="module")
+def estimates(mobi_moments: Moments):
+    return fit(mobi_moments, catalogue.ecsi_mobile(), tolerance=1e-13)
+
+
+def test_construct_importance_is_csems(estimates):
+    for target in ("Expectation", "Quality", "Value", "Satisfaction", "Loyalty"):
+        found = importance(estimates, target)
+        for source, wanted in ORACLE["Construct_Importance"][target].items():
+            if source in found["construct"]:
+                assert found.sel(construct=source).item() == pytest.approx(wanted, abs=TOLERANCE)
+            else:
+                assert wanted == 0
+
+
+def test_item_importance_is_csems(estimates):
+    for target in ("Expectation", "Quality", "Satisfaction", "Loyalty"):
+        found = item_importance(estimates, target)
+        for item, wanted in ORACLE["Indicator_Importance"][target].items():
+            if item in found["item"]:
+                assert found.sel(item=item).item() == pytest.approx(wanted, abs=TOLERANCE)
+            else:
+                assert wanted == 0
+
+
+def test_performances_are_csems_and_weigh_items_unstandardised(estimates):
+    """Standardised weights (a known mistake) would give 71.78 for satisfaction, not 72.45."""
+    index = satisfaction_index(estimates)
+    for construct, wanted in ORACLE["Construct_Performance"].items():
+        assert index.sel(construct=construct).item() == pytest.approx(wanted, abs=1e-8)
+    items = item_performance(estimates.moments)
+    for item, wanted in ORACLE["Indicator_Performance"].items():
+        assert items.sel(item=item).item() == pytest.approx(wanted, abs=1e-8)
+
+
+def test_items_of_a_construct_add_up_to_it(estimates):
+    by_item, by_construct = item_importance(estimates, "Loyalty"), importance(estimates, "Loyalty")
+    for construct in estimates.model.constructs:
+        total = by_item.sel(item=list(construct.items)).sum().item()
+        own = construct.name == "Loyalty"
+        wanted = 1.0 if own else by_construct.sel(construct=construct.name).item()
+        assert total == pytest.approx(wanted, abs=TOLERANCE)
+
+
+def test_batch_equals_loop(mobi):
+    model = catalogue.ecsi_mobile()
+    draws = bootstrap(mobi, model, n_boot=5, seed=1)
+    for function in (importance, item_importance):
+        whole = function(draws, "Loyalty")
+        for k in range(5):
+            alone = fit(draws.moments.sel(draw=k), model)
+            np.testing.assert_allclose(
+                np.abs(function(alone, "Loyalty")), np.abs(whole.sel(draw=k)), atol=1e-6
+            )
+
+
+def test_the_quadrants_are_those_of_the_means():
+    names = {"construct": list("abcd")}
+    effect = xr.DataArray([0.9, 0.8, 0.1, 0.2], names, "construct")
+    level = xr.DataArray([40.0, 90.0, 30.0, 80.0], names, "construct")
+    found = quadrant(effect, level, over="construct").values
+    assert [QUADRANTS[k] for k in found] == list(QUADRANTS)
+    given = quadrant(effect, level, over="construct", cuts=(0.0, 0.0)).values
+    assert set(given) == {QUADRANTS.index("keep_up")}
+    gone = quadrant(effect.where(effect > 0.15), level, over="construct").values
+    assert gone.tolist().count(-1) == 1
+
+
+@pytest.mark.parametrize("members", ["construct", "item"])
+def test_shares_of_draws_add_up_and_follow_the_estimates(mobi, members):
+    model = catalogue.ecsi_mobile()
+    estimates, draws = fit(mobi, model), bootstrap(mobi, model, n_boot=200, seed=1)
+    table = priority_map(
+        estimates, draws, "Loyalty", members=members, leave_out=["Complaints", "CUSCO"]
+    )
+    shares = table[[f"p_{name}" for name in QUADRANTS]]
+    np.testing.assert_allclose(shares.sum(axis=1), 1.0, atol=1e-12)
+    assert not {"Complaints", "CUSCO"} & set(table[members])
+    for axis in ("importance", "performance"):
+        assert (table[f"{axis}_lower"] <= table[axis]).all()
+        assert (table[axis] <= table[f"{axis}_upper"]).all()
+    likely = shares.idxmax(axis=1).str.removeprefix("p_")
+    sure = shares.max(axis=1) > 0.9
+    assert (likely[sure] == table["quadrant"][sure]).all() and sure.any()
+
+
+def test_a_stronger_path_is_more_important_and_a_lower_mean_performs_worse():
+    model = PathModel.parse("A =~ a\nB =~ b\nS =~ s\nS ~ A + B")
+
+    def map_of(effect: float, mean: float):
+        corr = [[1, 0, effect], [0, 1, 0.3], [effect, 0.3, 1]]
+        moments = Moments.from_table(items="abs", mean=[mean, 6, 6], cov=corr, n_obs=200)
+        found = fit(moments, model)
+        return importance(found, "S").sel(construct="A").item(), satisfaction_index(found)
+
+    assert map_of(0.6, 6)[0] > map_of(0.3, 6)[0]
+    low, high = (map_of(0.3, mean)[1].sel(construct="A").item() for mean in (4, 8))
+    assert low < high
+
+
+def test_a_construct_without_sources_is_refused(estimates):
+    with pytest.raises(ModelError, match="no path leads to 'Image'"):
+        importance(estimates, "Image")
+    with pytest.raises(ModelError):
+        importance(estimates, "Nothing")
