@@ -27,6 +27,7 @@ from csat_models.workflow.project import Project
 from csat_models.workflow.results import (
     IndexResults,
     MeasurementResults,
+    PriorityResults,
     SampleResults,
     StructureResults,
     TrendResults,
@@ -53,7 +54,7 @@ class Study:
     project : Project
     language : {"zh", "en"}
         Of everything shown.
-    sample, measurement, structure, index, trend
+    sample, measurement, structure, priorities, index, trend
         Tidy tables of the chapters.
     """
 
@@ -65,6 +66,7 @@ class Study:
         self.sample = SampleResults(self._computation)
         self.measurement = MeasurementResults(self._computation)
         self.structure = StructureResults(self._computation)
+        self.priorities = PriorityResults(self._computation)
         self.index = IndexResults(self._computation)
         self.trend = TrendResults(self._computation)
 

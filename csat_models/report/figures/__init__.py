@@ -8,6 +8,7 @@ from csat_models.report.figures.index import (
     plot_rank_probability,
 )
 from csat_models.report.figures.measurement import plot_htmt, plot_loadings, plot_reliability
+from csat_models.report.figures.priorities import plot_priorities
 from csat_models.report.figures.sample import (
     plot_answers,
     plot_item_means,
@@ -30,6 +31,7 @@ __all__ = [
     "plot_missing",
     "plot_path_diagram",
     "plot_paths",
+    "plot_priorities",
     "plot_profile",
     "plot_rank_probability",
     "plot_reliability",

@@ -24,6 +24,7 @@ from csat_models.report.narrative.measurement import (
     loadings,
     reliability,
 )
+from csat_models.report.narrative.priorities import necessary_conditions, priorities
 from csat_models.report.narrative.sample import items, missing, profile, sample_size
 from csat_models.report.narrative.sentences import absent, remark, tell
 from csat_models.report.narrative.structure import drivers, group_paths, total_effects
@@ -53,6 +54,8 @@ __all__ = [
     "method",
     "methods",
     "missing",
+    "necessary_conditions",
+    "priorities",
     "profile",
     "rank_uncertainty",
     "reliability",

@@ -13,7 +13,7 @@ METHODS: dict[str, tuple[str, ...]] = {
     "prepare": ("data", "missing"),
     "describe": ("describe",),
     "measurement": ("pls", "consistent", "reliability", "validity"),
-    "structure": ("paths", "mediation", "bootstrap"),
+    "structure": ("paths", "mediation", "priorities", "bootstrap"),
     "index": ("index", "weights", "lead", "rank"),
     "trend": ("trend", "change"),
 }
@@ -252,6 +252,7 @@ def methods(
         "model": ("model", "model_family"),
         "estimation": ("pls", "consistent", "missing", "bootstrap"),
         "quality": ("reliability", "validity"),
+        "effects": ("paths", "mediation", "priorities"),
         "index_method": ("index", "weights", "lead", "rank", "change"),
         "limits": ("limits",),
     }

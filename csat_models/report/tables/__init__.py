@@ -12,6 +12,11 @@ from csat_models.report.tables.measurement import (
     loadings_table,
     reliability_table,
 )
+from csat_models.report.tables.priorities import (
+    bottleneck_table,
+    necessity_table,
+    priorities_table,
+)
 from csat_models.report.tables.sample import (
     cell_size_table,
     item_table,
@@ -34,6 +39,7 @@ from csat_models.report.tables.structure import (
 from csat_models.report.tables.trend import change_table, trend_table
 
 __all__ = [
+    "bottleneck_table",
     "cell_size_table",
     "change_table",
     "construct_correlation_table",
@@ -48,8 +54,10 @@ __all__ = [
     "loadings_table",
     "log_table",
     "mediation_table",
+    "necessity_table",
     "path_comparison_table",
     "paths_table",
+    "priorities_table",
     "profile_table",
     "r_squared_table",
     "rank_probability_table",
