@@ -1,0 +1,14 @@
+"""Are groups comparable, and do they differ: invariance and multi-group analysis."""
+
+from csat_models.assessment.groups.invariance import micom
+from csat_models.assessment.groups.multigroup import compare_draws, compare_groups, distance_test
+from csat_models.assessment.groups.pairs import adjusted_p_values, pair_differences
+
+__all__ = [
+    "adjusted_p_values",
+    "compare_draws",
+    "compare_groups",
+    "distance_test",
+    "micom",
+    "pair_differences",
+]
