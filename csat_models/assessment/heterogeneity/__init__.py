@@ -1,0 +1,14 @@
+"""Segments that no column names: mixtures of structural models, and response-based units."""
+
+from csat_models.assessment.heterogeneity.fimix import Mixture, fimix, fimix_criteria
+from csat_models.assessment.heterogeneity.profile import segment_profile
+from csat_models.assessment.heterogeneity.rebus import Segmentation, rebus
+
+__all__ = [
+    "Mixture",
+    "Segmentation",
+    "fimix",
+    "fimix_criteria",
+    "rebus",
+    "segment_profile",
+]

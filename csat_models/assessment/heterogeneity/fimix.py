@@ -1,0 +1,317 @@
+r"""Finite mixture PLS: latent segments that differ in the structural model.
+
+Given the scores of the whole sample, each respondent is taken to belong to one
+of K segments, in which every endogenous construct is a regression on its
+predecessors with coefficients and an error variance of the segment's own. The
+EM algorithm maximises
+
+.. math::
+
+   \ln L = \sum_i \ln \sum_k \rho_k \prod_q \phi(y_{iq} ; x_{iq}' b_{kq}, \sigma^2_{kq}).
+
+References
+----------
+Hahn, Johnson, Herrmann and Huber (2002), Capturing customer heterogeneity
+using a finite mixture PLS approach, Schmalenbach Business Review 54, 243-269.
+Sarstedt, Becker, Ringle and Schwaiger (2011), Uncovering and treating
+unobserved heterogeneity with FIMIX-PLS: which model selection criterion
+provides an appropriate number of segments?, Schmalenbach Business Review 63,
+34-62.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from numpy.typing import NDArray
+
+from csat_models.assessment.heterogeneity.equations import (
+    LEAST_VARIANCE,
+    SMALLEST_WEIGHT,
+    StructuralEquations,
+)
+from csat_models.errors import DataError
+from csat_models.model import PathModel
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Mixture:
+    """A mixture of K segments.
+
+    Attributes
+    ----------
+    shares : DataArray (segment,)
+        Largest first.
+    paths : DataArray (segment, source, target)
+    error_variance : DataArray (segment, construct)
+        Of the endogenous constructs.
+    membership : DataArray (row, segment)
+        Probability of each segment for each respondent.
+    log_likelihood : float
+    converged : bool
+        Whether the best start converged to a solution without a degenerate
+        segment; a mixture that has not is described, not to be used.
+    agreement : float
+        Share of the random starts that reached the same likelihood: a small
+        one says that more starts are needed.
+    status : str
+        ``ok``, ``not_converged`` or ``degenerate`` (a segment of fewer
+        respondents than it has parameters, or without error variance).
+    criteria : dict
+        ``aic``, ``aic3``, ``aic4``, ``bic``, ``caic``, ``hq``, ``mdl5``, the
+        smaller the better, and the normed entropy ``en``, 1 for segments that
+        are clearly apart.
+    """
+
+    shares: xr.DataArray
+    paths: xr.DataArray
+    error_variance: xr.DataArray
+    membership: xr.DataArray
+    log_likelihood: float
+    converged: bool
+    agreement: float
+    status: str
+    criteria: dict[str, float]
+
+    @property
+    def segment(self) -> xr.DataArray:
+        """The most probable segment of each respondent, (row,)."""
+        return self.membership["segment"][self.membership.argmax("segment")].drop_vars("segment")
+
+
+def fimix(
+    scores: xr.DataArray,
+    model: PathModel,
+    *,
+    n_segments: int,
+    seed: int,
+    n_starts: int = 20,
+    tolerance: float = 1e-8,
+    max_iterations: int = 2000,
+) -> Mixture:
+    r"""Find segments that differ in the structural model.
+
+    Parameters
+    ----------
+    scores : DataArray (row, construct)
+        Standardised, of the model fitted to all respondents; see
+        :func:`~csat_models.estimation.scores.scores`. Rows with a missing score
+        are left out and have no segment.
+    model : PathModel
+    n_segments : int
+        K, from 1.
+    seed : int
+    n_starts : int
+        Random starts, iterated side by side; the best one counts.
+    tolerance : float
+        A start stops when its mean log-likelihood a respondent moves by less.
+    max_iterations : int
+
+    Returns
+    -------
+    Mixture
+
+    Raises
+    ------
+    DataError
+        A number of segments that the sample cannot carry.
+
+    Examples
+    --------
+    >>> generator = np.random.default_rng(1)
+    >>> x, noise = generator.normal(size=(2, 300))
+    >>> y = np.where(np.arange(300) < 150, 0.9, -0.9) * x + 0.3 * noise
+    >>> names = {"construct": ["A", "B"]}
+    >>> both = xr.DataArray(np.stack([x, y], axis=1), names, ["row", "construct"])
+    >>> model = PathModel.parse("A =~ a\nB =~ b\nB ~ A")
+    >>> found = fimix(both, model, n_segments=2, seed=1)
+    >>> sorted(found.paths.sel(source="A", target="B").round(1).values.tolist())
+    [-0.9, 0.9]
+    """
+    values = scores.sel(construct=list(model.construct_names)).transpose("row", "construct")
+    known = np.isfinite(values.to_numpy()).all(axis=1)
+    regressions = StructuralEquations.of(values.to_numpy()[known], model)
+    _check(n_segments, regressions)
+    starts = _start(len(regressions.targets), n_segments, n_starts, np.random.default_rng(seed))
+    fitted = _iterate(regressions, starts, tolerance, max_iterations)
+    return _label(fitted, regressions, model, values, known)
+
+
+def fimix_criteria(
+    scores: xr.DataArray,
+    model: PathModel,
+    *,
+    segments: Sequence[int] = (1, 2, 3, 4, 5),
+    seed: int,
+    n_starts: int = 20,
+) -> pd.DataFrame:
+    """Compare numbers of segments.
+
+    Parameters
+    ----------
+    scores, model, seed, n_starts
+        See :func:`fimix`.
+    segments : sequence of int
+        Numbers tried.
+
+    Returns
+    -------
+    DataFrame
+        ``n_segments``, ``log_likelihood``, the criteria, ``smallest_share``,
+        ``agreement`` and ``status``; a number that the sample cannot carry has
+        ``status`` "too_many" and is blank. AIC3 and CAIC together are the
+        usual choice (Sarstedt et al. 2011).
+    """
+    rows = []
+    for count in segments:
+        try:
+            found = fimix(scores, model, n_segments=count, seed=seed, n_starts=n_starts)
+        except DataError:
+            rows.append({"n_segments": count, "status": "too_many"})
+            continue
+        rows.append(
+            {
+                "n_segments": count,
+                "log_likelihood": found.log_likelihood,
+                **found.criteria,
+                "smallest_share": float(found.shares.min()),
+                "agreement": found.agreement,
+                "status": found.status,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Fitted:
+    """The best start, and how many found it."""
+
+    shares: Array
+    coefficients: Array
+    variance: Array
+    membership: Array
+    log_likelihood: float
+    converged: bool
+    agreement: float
+
+
+def _check(n_segments: int, regressions: StructuralEquations) -> None:
+    needed = n_segments * (regressions.n_parameters + 1)
+    if n_segments < 1 or needed > len(regressions.targets):
+        raise DataError(
+            f"{n_segments} segments need {needed} respondents with scores, but there are "
+            f"{len(regressions.targets)}; ask for fewer segments",
+            n_segments=n_segments,
+        )
+
+
+def _start(n_rows: int, n_segments: int, n_starts: int, generator: np.random.Generator) -> Array:
+    labels = generator.integers(0, n_segments, size=(n_starts, n_rows))
+    return np.asarray(labels[:, None, :] == np.arange(n_segments)[:, None], dtype=np.float64)
+
+
+def _iterate(
+    regressions: StructuralEquations, membership: Array, tolerance: float, max_iterations: int
+) -> _Fitted:
+    before = np.full(len(membership), -np.inf)
+    n_rows = membership.shape[-1]
+    moving = np.ones(len(membership), dtype=bool)
+    for _ in range(max_iterations):
+        shares = np.maximum(membership.mean(axis=-1), SMALLEST_WEIGHT)
+        coefficients, variance = regressions.solve(membership)
+        joint = regressions.log_density(coefficients, variance) + np.log(shares)[..., None]
+        top = joint.max(axis=1, keepdims=True)
+        summed = np.log(np.exp(joint - top).sum(axis=1, keepdims=True)) + top
+        membership = np.exp(joint - summed)
+        likelihood = summed[:, 0].sum(axis=-1)
+        moving = np.abs(likelihood - before) > tolerance * n_rows
+        before = likelihood
+        if not moving.any():
+            break
+    best = int(np.argmax(before))
+    order = np.argsort(-membership[best].mean(axis=-1), kind="stable")
+    near = np.abs(before - before[best]) < 1e-3 * max(1.0, n_rows * tolerance * 1e3)
+    return _Fitted(
+        shares=membership[best].mean(axis=-1)[order],
+        coefficients=coefficients[best][order],
+        variance=variance[best][order],
+        membership=membership[best][order],
+        log_likelihood=float(before[best]),
+        converged=bool(not moving[best]),
+        agreement=float(near.mean()),
+    )
+
+
+def _label(
+    fitted: _Fitted,
+    regressions: StructuralEquations,
+    model: PathModel,
+    values: xr.DataArray,
+    known: NDArray[np.bool_],
+) -> Mixture:
+    names, count = list(model.construct_names), len(fitted.shares)
+    segments = list(range(1, count + 1))
+    paths = np.zeros((count, len(names), len(names)))
+    paths[:, :, regressions.columns] = np.swapaxes(fitted.coefficients, -1, -2)
+    membership = np.full((len(known), count), np.nan)
+    membership[known] = fitted.membership.T
+    endogenous = [names[j] for j in regressions.columns]
+    rows = {"row": values["row"].values} if "row" in values.coords else {}
+    status = _status(fitted, regressions)
+    return Mixture(
+        shares=xr.DataArray(fitted.shares, {"segment": segments}, "segment"),
+        paths=xr.DataArray(
+            paths,
+            {"segment": segments, "source": names, "target": names},
+            ["segment", "source", "target"],
+        ),
+        error_variance=xr.DataArray(
+            fitted.variance,
+            {"segment": segments, "construct": endogenous},
+            ["segment", "construct"],
+        ),
+        membership=xr.DataArray(membership, {**rows, "segment": segments}, ["row", "segment"]),
+        log_likelihood=fitted.log_likelihood,
+        converged=status == "ok",
+        agreement=fitted.agreement,
+        status=status,
+        criteria=_criteria(fitted, regressions),
+    )
+
+
+def _status(fitted: _Fitted, regressions: StructuralEquations) -> str:
+    if not fitted.converged:
+        return "not_converged"
+    sizes = fitted.shares * len(regressions.targets)
+    flat = (fitted.variance <= LEAST_VARIANCE).any()
+    return "degenerate" if flat or sizes.min() < regressions.n_parameters else "ok"
+
+
+def _criteria(fitted: _Fitted, regressions: StructuralEquations) -> dict[str, float]:
+    n, count = len(regressions.targets), len(fitted.shares)
+    free = count - 1 + count * regressions.n_parameters
+    misfit = -2.0 * fitted.log_likelihood
+    return {
+        "aic": misfit + 2 * free,
+        "aic3": misfit + 3 * free,
+        "aic4": misfit + 4 * free,
+        "bic": misfit + np.log(n) * free,
+        "caic": misfit + (np.log(n) + 1) * free,
+        "hq": misfit + 2 * np.log(np.log(n)) * free,
+        "mdl5": misfit + 5 * np.log(n) * free,
+        "en": _normed_entropy(fitted.membership),
+    }
+
+
+def _normed_entropy(membership: Array) -> float:
+    if len(membership) == 1:
+        return 1.0
+    held = np.where(membership > 0, membership, 1.0)
+    spread = -(membership * np.log(held)).sum()
+    return float(1.0 - spread / (membership.shape[1] * np.log(len(membership))))

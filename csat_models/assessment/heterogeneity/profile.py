@@ -1,0 +1,88 @@
+"""Who is in a found segment: its profile on declared variables."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from csat_models.errors import DataError
+from csat_models.survey import Responses
+
+
+def segment_profile(
+    segment: xr.DataArray,
+    data: Responses | pd.DataFrame,
+    columns: list[str],
+    weight: str | None = None,
+) -> pd.DataFrame:
+    """Describe found segments by declared variables.
+
+    Parameters
+    ----------
+    segment : DataArray (row,)
+        Of each row; 0 or missing for none.
+    data : Responses or DataFrame
+        The same rows.
+    columns : list of str
+        Attributes with categories.
+    weight : str, optional
+        Column of survey weights.
+
+    Returns
+    -------
+    DataFrame
+        ``attribute``, ``value``, ``segment``, ``share`` (of the segment), ``n_obs``
+        of the segment, ``overall`` (share in all segments together), and
+        ``cramers_v`` and ``p_value`` of the attribute's association with the
+        segments (chi-squared test, unweighted).
+
+    Raises
+    ------
+    DataError
+        A column that is not there.
+    """
+    frame = data.frame if isinstance(data, Responses) else data
+    missing = [name for name in [*columns, *([weight] if weight else [])] if name not in frame]
+    if missing:
+        raise DataError(f"the data have no column '{missing[0]}'", column=missing[0])
+    codes = pd.Series(segment.to_numpy(), index=frame.index)
+    inside = codes.notna() & (codes != 0)
+    weights = frame.loc[inside, weight] if weight else pd.Series(1.0, index=frame.index[inside])
+    tables = [
+        _profile_of(name, frame.loc[inside, name].astype(str), codes[inside].astype(int), weights)
+        for name in columns
+    ]
+    return pd.concat(tables, ignore_index=True)
+
+
+def _profile_of(
+    name: str, values: pd.Series[str], codes: pd.Series[int], weights: pd.Series[float]
+) -> pd.DataFrame:
+    from scipy.stats import chi2_contingency
+
+    totals = weights.groupby([values, codes]).sum().unstack(fill_value=0)
+    counts = pd.crosstab(values, codes)
+    shares, overall = totals / totals.sum(), totals.sum(axis=1) / totals.to_numpy().sum()
+    p_value, cramers_v = np.nan, np.nan
+    if min(counts.shape) > 1:
+        test = chi2_contingency(counts.to_numpy(), correction=False)
+        p_value = float(test.pvalue)
+        cramers_v = float(
+            np.sqrt(test.statistic / counts.to_numpy().sum() / (min(counts.shape) - 1))
+        )
+    rows = [
+        {
+            "attribute": name,
+            "value": value,
+            "segment": segment,
+            "share": shares.loc[value, segment],
+            "n_obs": int((codes == segment).sum()),
+            "overall": overall[value],
+            "cramers_v": cramers_v,
+            "p_value": p_value,
+        }
+        for value in shares.index
+        for segment in shares.columns
+    ]
+    return pd.DataFrame(rows)

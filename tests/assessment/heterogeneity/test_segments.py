@@ -1,0 +1,172 @@
+"""Latent segments: planted ones are found, none is found where there is none."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+from scipy.stats import norm
+
+from csat_models import PathModel, fit, scores
+from csat_models.assessment.heterogeneity import (
+    fimix,
+    fimix_criteria,
+    rebus,
+    segment_profile,
+)
+from csat_models.errors import DataError, ModelError
+
+MODEL = PathModel.parse(
+    "A =~ a1 + a2 + a3\nB =~ b1 + b2 + b3\nC =~ c1 + c2 + c3\nD =~ d1 + d2\nC ~ A + B\nD ~ C"
+)
+
+
+def sample(seed: int, n: int, effects: tuple[float, float], *, noise: float = 0.3) -> pd.DataFrame:
+    generator = np.random.default_rng(seed)
+    a, b = generator.normal(size=(2, n))
+    c = effects[0] * a + effects[1] * b + noise * generator.normal(size=n)
+    d = 0.7 * c + 0.5 * generator.normal(size=n)
+    factors = np.stack([a, a, a, b, b, b, c, c, c, d, d], axis=1)
+    return pd.DataFrame(factors + 0.3 * generator.normal(size=factors.shape), columns=MODEL.items)
+
+
+def mixed(apart: bool = True) -> tuple[pd.DataFrame, np.ndarray]:
+    """Respondents 0-299 follow A, 300-499 follow B, unless they are all alike."""
+    second = (0.05, 0.9) if apart else (0.9, 0.05)
+    parts = [sample(1, 300, (0.9, 0.05)), sample(2, 200, second)]
+    return pd.concat(parts, ignore_index=True), np.repeat([0, 1], [300, 200])
+
+
+def agreement(found: np.ndarray, truth: np.ndarray) -> float:
+    """Share of respondents in the right one of two segments, whatever its number."""
+    share = float(((found == found[0]) == (truth == truth[0])).mean())
+    return max(share, 1 - share)
+
+
+def scored(frame: pd.DataFrame) -> xr.DataArray:
+    return scores(fit(frame, MODEL), frame)
+
+
+def test_planted_segments_are_recovered():
+    frame, truth = mixed()
+    found = fimix(scored(frame), MODEL, n_segments=2, seed=1)
+    assert found.status == "ok" and found.converged
+    assert agreement(found.segment.values, truth) > 0.8
+    paths = found.paths.sel(target="C")
+    assert float(paths.sel(source="A").max()) > 0.7 and float(paths.sel(source="A").min()) < 0.25
+    np.testing.assert_allclose(found.membership.sum("segment"), 1.0, atol=1e-12)
+    assert found.shares.values[0] >= found.shares.values[1]
+
+
+def test_the_number_of_segments_is_found_in_both_worlds():
+    apart = fimix_criteria(scored(mixed()[0]), MODEL, segments=(1, 2, 3), seed=1)
+    alike = fimix_criteria(scored(mixed(apart=False)[0]), MODEL, segments=(1, 2, 3), seed=1)
+    for name in ("aic3", "caic", "bic"):
+        assert apart.loc[apart[name].idxmin(), "n_segments"] == 2
+    assert alike.loc[alike["caic"].idxmin(), "n_segments"] == 1
+    assert apart["log_likelihood"].is_monotonic_increasing
+
+
+def test_one_segment_is_the_regression_of_everybody():
+    frame, _ = mixed()
+    values = scored(frame)
+    found = fimix(values, MODEL, n_segments=1, seed=1)
+    whole = fit(frame, MODEL)
+    np.testing.assert_allclose(found.paths.isel(segment=0), whole.paths, atol=1e-6)
+    # Scores have divisor n - 1, the mixture's variances n.
+    share = len(frame) / (len(frame) - 1)
+    errors = found.error_variance.isel(segment=0) * share
+    wanted = 1 - whole.r_squared.sel(construct=["C", "D"])
+    np.testing.assert_allclose(errors, wanted, atol=1e-6)
+    total = 0.0
+    for name, sources in (("C", ["A", "B"]), ("D", ["C"])):
+        y, x = values.sel(construct=name).values, values.sel(construct=sources).values
+        beta, *_ = np.linalg.lstsq(x, y, rcond=None)
+        rest = y - x @ beta
+        total += norm.logpdf(rest, scale=np.sqrt((rest**2).mean())).sum()
+    assert found.log_likelihood == pytest.approx(total, rel=1e-9)
+
+
+def test_the_likelihood_is_that_of_the_mixture():
+    values = scored(mixed()[0])
+    found = fimix(values, MODEL, n_segments=2, seed=1)
+    densities = []
+    for k in (0, 1):
+        log = np.log(found.shares.values[k])
+        for name in ("C", "D"):
+            path = found.paths.isel(segment=k).sel(target=name)
+            spread = np.sqrt(found.error_variance.isel(segment=k).sel(construct=name).item())
+            mean = values.transpose("row", "construct").values @ path.values
+            log = log + norm.logpdf(values.sel(construct=name).values, mean, spread)
+        densities.append(log)
+    total = np.logaddexp(*densities).sum()
+    # Converged to 1e-8 a respondent.
+    assert found.log_likelihood == pytest.approx(total, abs=1e-3)
+    n, free = len(values), 1 + 2 * 5
+    assert found.criteria["bic"] == pytest.approx(-2 * total + np.log(n) * free, abs=2e-3)
+
+
+def test_rows_without_scores_have_no_segment_and_the_seed_decides():
+    values = scored(mixed()[0]).copy()
+    values[3] = np.nan
+    first, again = (fimix(values, MODEL, n_segments=2, seed=4, n_starts=4) for _ in range(2))
+    assert bool(first.membership.isel(row=3).isnull().all())
+    xr.testing.assert_identical(first.membership, again.membership)
+
+
+def test_too_many_segments_are_told():
+    values = scored(sample(1, 30, (0.5, 0.5)))
+    with pytest.raises(DataError, match="9 segments need"):
+        fimix(values, MODEL, n_segments=9, seed=1)
+    table = fimix_criteria(values, MODEL, segments=(1, 9), seed=1, n_starts=2)
+    assert table["status"].tolist() == ["ok", "too_many"]
+    stopped = fimix(values, MODEL, n_segments=3, seed=1, n_starts=2, max_iterations=3)
+    assert stopped.status == "not_converged" and not stopped.converged
+
+
+def test_rebus_recovers_planted_segments_and_orders_them():
+    # Who is alike in A and B fits both segments: the paths must be further apart than for fimix.
+    parts = [sample(1, 300, (0.9, -0.4)), sample(2, 200, (-0.4, 0.9))]
+    frame, truth = pd.concat(parts, ignore_index=True), np.repeat([0, 1], [300, 200])
+    found = rebus(frame, fit(frame, MODEL), n_segments=2, seed=1)
+    assert found.status == "ok"
+    assert agreement(found.segment.values, truth) > 0.8
+    paths = found.estimates.paths.sel(target="C", source="A").values
+    assert max(paths) > 0.7 and min(paths) < 0.0
+    sizes = np.bincount(found.segment.values)[1:]
+    assert sizes[0] >= sizes[1]
+    alone = fit(frame[found.segment.values == 1], MODEL)
+    np.testing.assert_allclose(found.estimates.paths.isel(segment=0), alone.paths, atol=1e-9)
+    whole = fit(frame, MODEL)
+    single = np.sqrt((whole.loadings**2).mean() * whole.r_squared.mean()).item()
+    assert found.quality > single
+
+
+def test_rebus_leaves_out_gaps_and_refuses_what_it_cannot_do():
+    frame, _ = mixed()
+    frame.loc[0, "a1"] = np.nan
+    found = rebus(frame, fit(frame, MODEL), n_segments=2, seed=1, n_starts=2)
+    assert found.segment.values[0] == 0
+    with pytest.raises(DataError, match="fewer segments"):
+        rebus(frame.head(20), fit(frame, MODEL), n_segments=2, seed=1)
+    composite = PathModel.parse("A <~ a1 + a2\nC =~ c1 + c2\nC ~ A")
+    with pytest.raises(ModelError, match="'A' is a composite"):
+        rebus(frame, fit(frame, composite), n_segments=2, seed=1)
+
+
+def test_a_profile_tells_who_is_in_a_segment():
+    segment = xr.DataArray([1, 1, 1, 2, 2, 2, 0], dims="row")
+    frame = pd.DataFrame({"area": list("uuurrru"), "sex": list("mfmfmfm"), "w": [1.0] * 7})
+    table = segment_profile(segment, frame, ["area", "sex"]).set_index(
+        ["attribute", "value", "segment"]
+    )
+    assert table.loc[("area", "u", 1), "share"] == 1.0
+    assert table.loc[("area", "u", 1), "overall"] == 0.5
+    assert table.loc[("area", "u", 1), "cramers_v"] == pytest.approx(1.0)
+    assert table.loc[("sex", "m", 1), "cramers_v"] < 0.5
+    weighted = segment_profile(segment, frame.assign(w=[3, 1, 1, 1, 1, 1, 1]), ["sex"], "w")
+    found = weighted.set_index(["value", "segment"])["share"]
+    assert found[("m", 1)] == pytest.approx(4 / 5)
+    with pytest.raises(DataError, match="no column 'age'"):
+        segment_profile(segment, frame, ["age"])
