@@ -25,6 +25,7 @@ from csat_models.analysis.planning import (
 )
 from csat_models.analysis.priorities import importance, item_importance, priority_map
 from csat_models.analysis.scores import index_scores
+from csat_models.analysis.simulated_power import simulated_power
 
 __all__ = [
     "bottleneck_table",
@@ -47,6 +48,7 @@ __all__ = [
     "sample_size_gamma_exponential",
     "sample_size_inverse_square_root",
     "satisfaction_index",
+    "simulated_power",
     "unstandardised_weights",
     "weight_shares",
 ]
