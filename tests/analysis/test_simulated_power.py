@@ -39,9 +39,9 @@ def test_power_grows_with_the_sample_and_the_path_and_falls_with_the_design_effe
     assert clustered["power"].item() == pytest.approx(found["power"][0], abs=0.05)
 
 
-def test_a_path_of_zero_is_seldom_found():
+def test_a_path_near_zero_is_seldom_found():
     """PLS weights chase chance, away from zero on both sides: the level is not exact."""
-    rate = simulated_power(population(0.0), MODEL, n_obs=[500], seed=1)["power"].item()
+    rate = simulated_power(population(0.001), MODEL, n_obs=[500], seed=1)["power"].item()
     assert rate < 0.12
 
 
