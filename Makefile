@@ -18,7 +18,7 @@ export PIP_ROOT_USER_ACTION = ignore
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help study check test test-all test-notebooks doctest lint types notebooks demo-data bench requirements clean
+.PHONY: help study check test test-all test-notebooks doctest lint types notebooks demo-data bench parity requirements clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -60,6 +60,9 @@ demo-data: $(READY) ## simulate the demonstration survey again
 
 bench: $(READY) ## measure
 	for script in benchmarks/bench_*.py; do $(BIN)/python $$script || exit 1; done
+
+parity: $(READY) ## compare all numbers with other programs' (docs/parity.md)
+	$(BIN)/python -m benchmarks.parity
 
 requirements: $(READY) ## write the versions installed into requirements.txt
 	sed -n '/^#/p' requirements.txt > requirements.new

@@ -1,4 +1,4 @@
-"""The command ``csat``: check, run, report, new."""
+"""The command ``csat``: check, run, report, new, codebook."""
 
 from __future__ import annotations
 
@@ -61,9 +61,25 @@ def _parser() -> argparse.ArgumentParser:
     )
     new.add_argument("study", metavar="STUDY", help="name of the new study, such as 2025")
     new.add_argument("--from", dest="source", required=True, metavar="STUDY", help="what to copy")
+    _add_codebook(commands.add_parser("codebook", help="draft a codebook, or check it with a file"))
     for command, action in ((check, _check), (run, _run), (report, _report), (new, _new)):
         command.set_defaults(action=action)
     return parser
+
+
+def _add_codebook(parser: argparse.ArgumentParser) -> None:
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    draft = commands.add_parser("draft", help="write a first codebook from a data file")
+    draft.add_argument("file", metavar="FILE", help="CSV, Excel, SPSS, Stata or Parquet")
+    draft.add_argument("-o", "--output", metavar="CODEBOOK", help="params/codebook_FILE.yml if not")
+    draft.add_argument("--sheet", metavar="NAME", help="of a workbook with several")
+    draft.add_argument("--force", action="store_true", help="replace a codebook that exists")
+    draft.set_defaults(action=_draft)
+    check = commands.add_parser("check", help="show all differences of a codebook and a file")
+    check.add_argument("codebook", metavar="CODEBOOK")
+    check.add_argument("files", metavar="FILE", nargs="+", help="the files of a wave")
+    check.add_argument("--version", metavar="NAME", help="the codebook's version of the file")
+    check.set_defaults(action=_compare)
 
 
 class _Version(argparse.Action):
@@ -133,6 +149,32 @@ def _new(options: argparse.Namespace) -> int:
     print(f"wrote {project.relative(path)}")
     print(f"next: put the wave's data where its key 'data' says, then 'csat check {path.stem}'")
     return 0
+
+
+def _draft(options: argparse.Namespace) -> int:
+    from csat_models.workflow.codebooks import write_draft
+
+    path, draft = write_draft(
+        options.file, options.output, sheet=options.sheet, overwrite=options.force
+    )
+    print(f"wrote {path}")
+    print(f"next: name the constructs of its {draft.n_open} items, translate the wordings, then")
+    print(f"'csat codebook check {path} {options.file}'")
+    return 0
+
+
+def _compare(options: argparse.Namespace) -> int:
+    from csat_models.workflow.codebooks import compare_files
+
+    found = compare_files(options.codebook, options.files, version=options.version)
+    if found.empty:
+        print("codebook and file agree")
+        return 0
+    shown = found if found["file"].nunique() > 1 else found.drop(columns="file")
+    print(shown.to_string(index=False, justify="left", max_colwidth=100))
+    n_errors = int((found["severity"] == "error").sum())
+    print(f"{len(found)} differences: {n_errors} errors, {len(found) - n_errors} notes")
+    return CsatError.exit_code if n_errors else 0
 
 
 def _build_report(job: ReportJob) -> None:

@@ -51,7 +51,7 @@ def satisfaction_index(estimates: Estimates, moments: Moments | None = None) -> 
     [50.0, 100.0]
     """
     means = estimates.moments if moments is None else moments.select(estimates.model.items)
-    if moments is not None and estimates.model.higher_order:
+    if moments is not None and (estimates.model.higher_order or estimates.model.repeated):
         weights = item_weights(estimates)
     else:
         weights = unstandardised_weights(estimates) * _membership(estimates)

@@ -1,4 +1,4 @@
-"""Is the measurement any good: reliability and discriminant validity.
+"""Is the measurement any good: reliability and convergent validity.
 
 Every criterion is a function of :class:`~csat_models.estimation.Estimates`
 with any batch dimensions, so its bootstrap is the same call on the draws.
@@ -11,8 +11,8 @@ from collections.abc import Callable
 import numpy as np
 import xarray as xr
 
+from csat_models.assessment.correlations import indicator_correlations
 from csat_models.estimation import Estimates
-from csat_models.estimation.estimates import to_correlations
 from csat_models.estimation.sample import Array
 
 RELIABILITY_THRESHOLDS = {
@@ -21,7 +21,6 @@ RELIABILITY_THRESHOLDS = {
     "composite_reliability": 0.7,
     "average_variance_extracted": 0.5,
 }
-HTMT_THRESHOLD = 0.85
 
 
 def reliability(estimates: Estimates) -> xr.Dataset:
@@ -121,60 +120,34 @@ def average_variance_extracted(estimates: Estimates) -> xr.DataArray:
     return _by_construct(estimates, lambda _s, _w, loadings: (loadings**2).mean(axis=-1))
 
 
-def htmt(estimates: Estimates) -> xr.DataArray:
-    r"""Heterotrait-monotrait ratio of correlations, (..., construct, construct_2).
+def indicator_reliability(estimates: Estimates) -> xr.DataArray:
+    r"""Share of an item's variance that its construct explains, (..., item).
 
-    Mean correlation of the items of two constructs, over the geometric mean
-    of the mean correlations within each. Absolute correlations, as in seminr;
-    cSEM and matrixpls use signed ones. The mean within a single item is 1.
-    The diagonal is 1.
-
-    References
-    ----------
-    Henseler, Ringle and Sarstedt (2015), A new criterion for assessing
-    discriminant validity, Journal of the Academy of Marketing Science 43,
-    115-135.
-    """
-    membership = estimates.model.membership
-    absolute = np.abs(_correlations(estimates))
-    sizes = membership.sum(axis=0)
-    sums = membership.T @ absolute @ membership
-    within = np.einsum("...jj->...j", sums) - sizes
-    pairs = sizes * (sizes - 1.0)
-    monotrait = np.where(pairs > 0, within / np.where(pairs > 0, pairs, 1.0), 1.0)
-    ratio = sums / np.outer(sizes, sizes)
-    ratio = ratio / np.sqrt(monotrait[..., :, None] * monotrait[..., None, :])
-    np.einsum("...jj->...j", ratio)[...] = 1.0
-    return estimates.construct_corr.copy(data=ratio)
-
-
-def fornell_larcker(estimates: Estimates) -> xr.DataArray:
-    """Construct correlations with the square root of AVE on the diagonal.
-
-    Returns
-    -------
-    DataArray (..., construct, construct_2)
-        Discriminant validity asks each diagonal to exceed its row and column.
+    The squared loading. From .5 up (a loading from .708), more of an item is
+    the construct than anything else; between loadings of .4 and .7 an item
+    stays where its removal does not help composite reliability or AVE.
 
     References
     ----------
-    Fornell and Larcker (1981), Journal of Marketing Research 18, 39-50.
+    Hair, Risher, Sarstedt and Ringle (2019), When to use and how to report the
+    results of PLS-SEM, European Business Review 31, 2-24.
+
+    Examples
+    --------
+    >>> from csat_models import Moments, PathModel, fit
+    >>> model = PathModel.parse("Q =~ q1 + q2\nS =~ s\nS ~ Q")
+    >>> corr = [[1, .28, .5], [.28, 1, .5], [.5, .5, 1]]
+    >>> moments = Moments.from_table(items=model.items, mean=[7] * 3, cov=corr, n_obs=99)
+    >>> indicator_reliability(fit(moments, model)).round(6).values.tolist()
+    [0.64, 0.64, 1.0]
     """
-    table = estimates.construct_corr.to_numpy().copy()
-    extracted = average_variance_extracted(estimates).to_numpy()
-    np.einsum("...jj->...j", table)[...] = np.sqrt(extracted)
-    return estimates.construct_corr.copy(data=table)
-
-
-def _correlations(estimates: Estimates) -> Array:
-    cov = estimates.moments.cov.transpose(*estimates.moments.batch_dims, "item", "item_2")
-    return to_correlations(cov.to_numpy())
+    return estimates.loadings**2
 
 
 def _by_construct(
     estimates: Estimates, criterion: Callable[[Array, Array, Array], Array]
 ) -> xr.DataArray:
-    corr = _correlations(estimates)
+    corr = indicator_correlations(estimates)
     weights = estimates.weights.to_numpy()
     loadings = estimates.loadings.to_numpy()
     values = np.ones(estimates.r_squared.shape)

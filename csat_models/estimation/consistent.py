@@ -100,7 +100,7 @@ def correct(weighting: Weighting, design: Design, deviations: Array | None = Non
     """
     own = weighting.weights if deviations is None else weighting.weights / deviations
     squares = own**2 @ design.membership
-    reliabilities = _reliabilities(weighting.weights, own, squares, design)
+    reliabilities = reliabilities_of(weighting.weights, design, deviations)
     usable: NDArray[np.bool_] = np.all(np.isfinite(reliabilities) & (reliabilities > 0.0), axis=1)
     root = np.sqrt(np.where(usable[:, None], reliabilities, np.nan))
     loadings = own * (root / squares)[:, design.owner]
@@ -119,16 +119,55 @@ def correct(weighting: Weighting, design: Design, deviations: Array | None = Non
     )
 
 
-def _reliabilities(weights: Array, own: Array, squares: Array, design: Design) -> Array:
-    """Return rho_A of every construct, (B, J).
+def rho_a(weights: Array, membership: Array, deviations: Array | None = None) -> Array:
+    r"""Dijkstra and Henseler's reliability of PLS scores.
 
     As weights of standardised items make a composite of variance 1, the
-    numerator of rho_A is 1 less the sum of their squares.
+    numerator :math:`w'(S - \mathrm{diag}\,S)w` is 1 less the sum of their
+    squares. Where weights were sought on items as they are, it is those
+    weights that are proportional to (unstandardised) loadings, and the formula
+    is in them and in covariances.
+
+    Parameters
+    ----------
+    weights : array (..., L)
+        Standardised outer weights.
+    membership : array (L, J)
+        1 where an indicator belongs to a construct.
+    deviations : array (..., L), optional
+        Standard deviations of the indicators, if weights were sought on items
+        as they are (``standardised=False``).
+
+    Returns
+    -------
+    array (..., J)
+        Missing for a single indicator; for constructs in Mode A.
+
+    References
+    ----------
+    Dijkstra and Henseler (2015), Consistent partial least squares path
+    modeling, MIS Quarterly 39, 297-316.
+
+    Examples
+    --------
+    >>> loadings = np.array([0.9, 0.8, 0.7])
+    >>> corr = np.outer(loadings, loadings) + np.diag(1 - loadings**2)
+    >>> weights = loadings / np.sqrt(loadings @ corr @ loadings)
+    >>> rho_a(weights, np.ones((3, 1))).round(6).tolist()  # the squared correlation with the factor
+    [0.855792]
     """
-    off_diagonal = 1.0 - weights**2 @ design.membership
+    own = weights if deviations is None else weights / deviations
+    squares = own**2 @ membership
+    off_diagonal = 1.0 - weights**2 @ membership
     with np.errstate(divide="ignore", invalid="ignore"):
-        found = squares**2 * off_diagonal / (squares**2 - own**4 @ design.membership)
-    unknown = np.isnan(squares)
+        found: Array = squares**2 * off_diagonal / (squares**2 - own**4 @ membership)
+    return found
+
+
+def reliabilities_of(weights: Array, design: Design, deviations: Array | None = None) -> Array:
+    """Return :func:`rho_a` of reflective constructs and 1 of others, (..., J)."""
+    found = rho_a(weights, design.membership, deviations)
+    unknown = np.isnan(weights @ design.membership)
     return np.where(design.reflective | unknown, found, 1.0)
 
 
@@ -149,7 +188,7 @@ def find_violations(corrected: Corrected, r_squared: Array) -> NDArray[np.int8]:
     """
     weighting, reliabilities = corrected.weighting, corrected.reliabilities
     broken = np.zeros(len(r_squared), dtype=np.int8)
-    outside = ~((reliabilities > 0.0) & (reliabilities <= 1.0 + SLACK)).all(axis=1)
+    outside = ~within_bounds(reliabilities).all(axis=1)
     rules = {
         Violation.CONSTRUCT_CORR: smallest_eigenvalues(weighting.construct_corr) < SLACK,
         Violation.R_SQUARED: (r_squared > 1.0 + SLACK).any(axis=1),
@@ -204,13 +243,17 @@ def refuse(
     """
     matrix = corrected.weighting.construct_corr[0]
     if violation is Violation.RELIABILITY:
-        place, sentence, fact = _say_reliability(corrected.reliabilities[0], constructs)
-    elif violation is Violation.LOADING:
+        refuse_reliability(corrected.reliabilities[0], constructs)
+    if violation is Violation.LOADING:
         place, sentence, fact = _say_loading(corrected.weighting.loadings[0], items)
     elif violation is Violation.R_SQUARED:
         place, sentence, fact = _say_r_squared(r_squared[0], constructs)
     else:
         place, sentence, fact = _say_correlations(matrix, constructs)
+    _refuse(violation, place, sentence, fact)
+
+
+def _refuse(violation: Violation, place: str, sentence: str, fact: str) -> NoReturn:
     raise InadmissibleError(
         f"consistent PLS has no admissible solution: {sentence}; change the model there, "
         "use method='pls', or keep the numbers with on_inadmissible='keep'",
@@ -219,12 +262,25 @@ def refuse(
     )
 
 
-def _say_reliability(reliabilities: Array, constructs: Sequence[str]) -> tuple[str, str, str]:
-    outside = ~((reliabilities > 0.0) & (reliabilities <= 1.0 + SLACK))
-    worst = int(np.argmax(outside))
+def within_bounds(reliabilities: Array) -> NDArray[np.bool_]:
+    """Tell which reliabilities lie in (0, 1]."""
+    found: NDArray[np.bool_] = (reliabilities > 0.0) & (reliabilities <= 1.0 + SLACK)
+    return found
+
+
+def refuse_reliability(reliabilities: Array, constructs: Sequence[str]) -> NoReturn:
+    """Say which construct's reliability, of (J,), is not in (0, 1].
+
+    Raises
+    ------
+    InadmissibleError
+        Always.
+    """
+    worst = int(np.argmax(~within_bounds(reliabilities)))
     name = constructs[worst]
     value = f"the reliability rho_A of construct '{name}' is {reliabilities[worst]:.3f}"
-    return "construct", f"{value} and must lie between 0 and 1", name
+    sentence = f"{value} and must lie between 0 and 1"
+    _refuse(Violation.RELIABILITY, "construct", sentence, name)
 
 
 def _say_loading(loadings: Array, items: Sequence[str]) -> tuple[str, str, str]:

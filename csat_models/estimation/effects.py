@@ -20,6 +20,13 @@ def total_effects(estimates: Estimates) -> xr.DataArray:
 
     :math:`(I - B)^{-1} - I` with B the paths, source by target.
 
+    In a model with products of constructs, the effects of constructs are those
+    where all constructs are at their means, the slopes of the surface there:
+    scores have mean 0, so that a product changes with one of its factors only
+    as far as the other is away from its mean. Elsewhere see
+    :func:`~csat_models.estimation.slopes.simple_slopes`. The row of a product is
+    what one standard deviation of it does, and what follows from that.
+
     Parameters
     ----------
     estimates : Estimates
@@ -43,7 +50,11 @@ def total_effects(estimates: Estimates) -> xr.DataArray:
 
 
 def indirect_effects(estimates: Estimates) -> xr.DataArray:
-    """Total effects less direct paths, (..., source, target)."""
+    """Total effects less direct paths, (..., source, target).
+
+    Of a model with products, at the means of all constructs, as in
+    :func:`total_effects`.
+    """
     return total_effects(estimates) - estimates.paths
 
 

@@ -10,68 +10,32 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
-from csat_models.errors import ConvergenceError, InadmissibleError
-from csat_models.estimation import consistent, higher_order, pls, products
+from csat_models.estimation import (
+    consistent,
+    higher_order,
+    pls,
+    product_indicators,
+    products,
+    refusals,
+    repeated,
+)
+from csat_models.estimation.chunks import in_chunks
+from csat_models.estimation.covariance.labelled import fit_factors
 from csat_models.estimation.moments import Moments, compute_moments
+from csat_models.estimation.result import Estimates
 from csat_models.estimation.sample import Array, Missing
-from csat_models.estimation.settings import Method, OnInadmissible, Scheme, Settings
+from csat_models.estimation.settings import (
+    HigherOrder,
+    Interactions,
+    Method,
+    OnInadmissible,
+    Scheme,
+    Settings,
+)
 from csat_models.model import PathModel
 from csat_models.survey import Responses
 
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Estimates:
-    """An estimated model, for one sample or for every element of a batch.
-
-    Attributes
-    ----------
-    model : PathModel
-    settings : Settings
-    moments : Moments
-        What was fitted, of the model's indicators: its items, and the scores
-        that a second stage takes for items, see
-        :mod:`~csat_models.estimation.higher_order` and
-        :mod:`~csat_models.estimation.products`.
-    weights : DataArray (..., item)
-        Standardised outer weights, ``w_j' S_jj w_j = 1``.
-    loadings : DataArray (..., item)
-        Correlation of each item with its construct; with its composite by
-        ``method="pls"``, with its factor by ``method="plsc"``.
-    paths : DataArray (..., source, target)
-        Standardised path coefficients, 0 where the model has no path.
-    construct_corr : DataArray (..., construct, construct_2)
-        Correlations of the constructs, by ``method="plsc"`` corrected for
-        measurement error.
-    r_squared : DataArray (..., construct)
-        Share of variance explained; missing for exogenous constructs.
-    converged : DataArray (...)
-        False where the estimates are missing.
-    iterations : DataArray (...)
-    flipped : DataArray (..., construct)
-        True where the sign of a construct was turned.
-    violation : DataArray (...)
-        The first rule of admissibility that is broken, a number of
-        :class:`~csat_models.estimation.consistent.Violation`; 0 if none.
-        Composites (``method="pls"``) break none.
-    """
-
-    model: PathModel
-    settings: Settings
-    moments: Moments
-    weights: xr.DataArray
-    loadings: xr.DataArray
-    paths: xr.DataArray
-    construct_corr: xr.DataArray
-    r_squared: xr.DataArray
-    converged: xr.DataArray
-    iterations: xr.DataArray
-    flipped: xr.DataArray
-    violation: xr.DataArray
-
-    @property
-    def admissible(self) -> xr.DataArray:
-        """True where estimates have converged and lie in their parameter space, (...)."""
-        return self.converged & (self.violation == consistent.Violation.NONE)
+__all__ = ["Estimates", "fit", "fit_moments", "to_correlations"]
 
 
 def fit(
@@ -84,9 +48,12 @@ def fit(
     tolerance: float = 1e-9,
     max_iterations: int = 300,
     on_inadmissible: OnInadmissible = "raise",
+    higher_order: HigherOrder = "two_stage",
+    interactions: Interactions = "two_stage",
     by: Sequence[str] = (),
     missing: Missing = "mean",
     sampling_weights: str | None = None,
+    ordinal: bool = False,
     orientation: Estimates | None = None,
 ) -> Estimates:
     r"""Estimate `model`.
@@ -99,7 +66,13 @@ def fit(
     model : PathModel
     method, scheme, standardised, tolerance, max_iterations, on_inadmissible
         See :class:`Settings`.
-    by, missing, sampling_weights
+    higher_order : {"two_stage", "embedded_two_stage", "repeated_indicators"}
+        How constructs measured by constructs are estimated, see
+        :mod:`~csat_models.estimation.higher_order`.
+    interactions : {"two_stage", "product_indicator", "orthogonal"}
+        How products of constructs are measured, see
+        :mod:`~csat_models.estimation.products`.
+    by, missing, sampling_weights, ordinal
         How moments are taken from rows; see
         :func:`~csat_models.estimation.moments.compute_moments`.
     orientation : Estimates, optional
@@ -119,13 +92,16 @@ def fit(
     ConvergenceError
         A single sample did not converge.
     InadmissibleError
-        A single sample has an item without variance, or estimates outside
-        their parameter space and ``on_inadmissible="raise"``.
+        A single sample has no estimates, as with an item without variance or
+        constructs that are perfectly collinear, see
+        :func:`~csat_models.estimation.refusals.refuse_unconverged`, or has
+        estimates outside their parameter space and ``on_inadmissible="raise"``.
     DataError
-        An item of the model is not among the data; moments do not hold the
-        products of items that a product of constructs needs.
+        An item of the model is not among the data, or has no answers; moments
+        do not hold the products of items that a product of constructs needs.
     ModelError
-        Consistent PLS of a model with constructs of higher order or products.
+        Consistent PLS of a model whose items share measurement errors: with
+        repeated indicators, an embedded first stage or product indicators.
 
     Examples
     --------
@@ -142,6 +118,8 @@ def fit(
         tolerance=tolerance,
         max_iterations=max_iterations,
         on_inadmissible=on_inadmissible,
+        higher_order=higher_order,
+        interactions=interactions,
     )
     if isinstance(data, Moments):
         products.require_product_items(data, model)
@@ -152,8 +130,12 @@ def fit(
             by=by,
             missing=missing,
             sampling_weights=sampling_weights,
+            ordinal=ordinal,
         )
-    return fit_moments(data.select(model.items), model, settings, orientation=orientation)
+    return in_chunks(
+        data.select(model.items),
+        lambda some: fit_moments(some, model, settings, orientation=orientation),
+    )
 
 
 def fit_moments(
@@ -164,10 +146,21 @@ def fit_moments(
     orientation: Estimates | None = None,
 ) -> Estimates:
     """Estimate `model` on the moments of exactly its items, as `settings` say."""
+    if settings.method == "cbsem":
+        return fit_factors(moments, model, settings, orientation)
+    if model.higher_order and settings.higher_order == "repeated_indicators":
+        model = repeated.repeated_indicators_model(model)
     if model.higher_order:
-        return higher_order.fit_two_stage(moments, model, settings, orientation, _fit_one_stage)
+        embedded = settings.higher_order == "embedded_two_stage"
+        stages = higher_order.fit_embedded if embedded else higher_order.fit_two_stage
+        return stages(moments, model, settings, orientation, _fit_one_stage)
     if model.products:
-        return products.fit_two_stage(moments, model, settings, orientation, _fit_one_stage)
+        staged = settings.interactions == "two_stage"
+        fitted = products.fit_two_stage if staged else product_indicators.fit_product_indicators
+        return fitted(moments, model, settings, orientation, _fit_one_stage)
+    if model.repeated:
+        repeated.require_errors_apart(model, settings)
+        moments = repeated.add_repeated(moments, model).select(model.indicators)
     return _fit_one_stage(moments, model, settings, orientation)
 
 
@@ -182,10 +175,12 @@ def _fit_one_stage(
         weighting = pls.outer_weights(correlations, design, settings)
     else:
         weighting = _weigh_raw_items(cov, correlations, design, settings)
-    if not moments.batch_dims:
-        _require_converged(moments, weighting, settings)
+    if not moments.batch_dims and not weighting.converged.all():
+        refusals.refuse_unconverged(moments, model, settings)
     signs = _signs(correlations, weighting, design, orientation)
     solution = _solve(_orient(weighting, signs, design), design, settings, cov)
+    if not moments.batch_dims and not solution.corrected.weighting.converged.all():
+        refusals.refuse_unconverged(moments, model, settings)
     if not moments.batch_dims and settings.on_inadmissible == "raise":
         _require_admissible(solution, model)
     return _label(moments, model, settings, solution, signs)
@@ -213,7 +208,13 @@ def _solve(
         corrected = consistent.Corrected(weighting=weighting, reliabilities=ones)
     construct_corr = corrected.weighting.construct_corr
     paths, r_squared = pls.regressions(construct_corr, design)
-    paths[~np.isfinite(construct_corr).all(axis=(1, 2))] = np.nan
+    known = np.isfinite(construct_corr).all(axis=(1, 2))
+    paths[~known] = np.nan
+    solved: NDArray[np.bool_] = np.all(np.isfinite(paths), axis=(1, 2))
+    collinear = known & ~solved
+    if collinear.any() and settings.method == "pls":
+        corrected = replace(corrected, weighting=pls.without(weighting, collinear))
+        paths[collinear] = r_squared[collinear] = np.nan
     violation = (
         consistent.find_violations(corrected, r_squared)
         if settings.method == "plsc"
@@ -301,23 +302,6 @@ def _label(
     )
     arrays = {str(name): array.rename(None) for name, array in labelled.items()}
     return Estimates(model=model, settings=settings, moments=moments, **arrays)
-
-
-def _require_converged(moments: Moments, weighting: pls.Weighting, settings: Settings) -> None:
-    variances = np.diagonal(moments.cov.to_numpy())
-    flat = [item for item, v in zip(moments.items, variances, strict=True) if not v > 0]
-    if flat:
-        raise InadmissibleError(
-            f"item '{flat[0]}' has no variance, so it has no correlation; "
-            "leave it out of the model",
-            item=flat[0],
-        )
-    if not weighting.converged.all():
-        raise ConvergenceError(
-            f"PLS did not converge in {settings.max_iterations} iterations to "
-            f"{settings.tolerance:g}; raise max_iterations or try another scheme",
-            iterations=settings.max_iterations,
-        )
 
 
 def _require_admissible(solution: _Solution, model: PathModel) -> None:

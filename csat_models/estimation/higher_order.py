@@ -1,9 +1,14 @@
 r"""Higher-order constructs by two stages, on moments.
 
-A construct measured by constructs is estimated by the disjoint two-stage
-approach. In the first stage its dimensions stand in its place in the paths. In
-the second, the dimensions' scores are its items, and the dimensions leave the
-paths. A dimension's score is its 0-100 index
+A construct measured by constructs is estimated in one of three ways, chosen by
+``higher_order=``. By the disjoint two-stage approach (``"two_stage"``), its
+dimensions stand in its place in the paths of a first stage. In the second,
+the dimensions' scores are its items, the dimensions leave the paths, and other
+constructs keep their items, which are weighted anew. By the embedded
+two-stage approach (``"embedded_two_stage"``), the first stage is the model by
+repeated indicators, and in the second all other constructs, too, have their
+scores of the first for a single item. The third way has one stage, see
+:mod:`~csat_models.estimation.repeated`. A dimension's score is its 0-100 index
 
 .. math::
 
@@ -18,44 +23,79 @@ loading of the first stage; a dimension, as an item under its construct's name,
 those of the second, like every other item. Dimensions have no paths and no
 share of variance explained; their correlations are those of their scores.
 
-Conventions. Constructs that are no dimensions keep their items in the second
-stage, where they are weighted anew, as in seminr. cSEM takes their scores of
-the first stage, and lets all constructs be neighbours there (Quality ->
-Satisfaction of .7213 for .7237 in Mode B on the mobile survey).
+Consistent PLS takes the disjoint stages. Scores of dimensions carry
+measurement error, by their rho_A of the first stage. A construct written
+``=~`` has them for indicators as they are: its own rho_A corrects it, and the
+dimensions' loadings on it are those of scores over the root of their
+reliability. One written ``<~`` is made of the factors that the scores stand
+for: its weights, paths and loadings are those of moments in which every
+covariance of a score is divided by the root of its reliability. Both recover a
+population exactly. ``weights`` are those of the scores as they are, so that
+indices are those of ``method="pls"``. An embedded first stage repeats
+measurement errors, and is refused.
+
+Conventions. By ``"two_stage"``, everything equals seminr, under consistent PLS
+with Mode A as well (of loadings of dimensions it prints those of composites).
+cSEM takes the scores of all constructs for single items in the second stage,
+with their reliabilities, and lets all constructs be neighbours in the first
+(Quality -> Satisfaction of .7213 for .7237 in Mode B on the mobile survey;
+.8902 for .8956 by consistent PLS in Mode A); a test follows it step by step.
+Of a composite of factors it corrects the correlations of the weighted scores
+(van Riel et al. 2017), which recovers a population only where all dimensions
+are equally reliable.
 
 References
 ----------
 Agarwal and Karahanna (2000), Time flies when you're having fun, MIS Quarterly
-24, 665-694; Sarstedt, Hair, Cheah, Becker and Ringle (2019), How to specify,
-estimate, and validate higher-order constructs in PLS-SEM, Australasian
-Marketing Journal 27, 197-211.
+24, 665-694; Ringle, Sarstedt and Straub (2012), A critical look at the use of
+PLS-SEM in MIS Quarterly, MIS Quarterly 36, iii-xiv, for the embedded stages;
+Sarstedt, Hair, Cheah, Becker and Ringle (2019), How to specify, estimate, and
+validate higher-order constructs in PLS-SEM, Australasian Marketing Journal 27,
+197-211; van Riel, Henseler, Kemeny and Sasovova (2017), Estimating hierarchical
+constructs using consistent partial least squares, Industrial Management & Data
+Systems 117, 459-477.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
 
-from csat_models.errors import ModelError
+from csat_models.estimation.composites import item_weights
+from csat_models.estimation.consistent_stages import fit_consistent
 from csat_models.estimation.moments import Moments
+from csat_models.estimation.repeated import (
+    add_repeated,
+    repeated_indicators_model,
+    require_errors_apart,
+)
+from csat_models.estimation.result import Estimates
 from csat_models.estimation.settings import Settings
 from csat_models.estimation.stages import (
     Fit,
     Scores,
     add_scores,
-    batch_cov,
     oriented_as,
     per_item_unit,
-    require_composites,
+    score_corr,
+    stack_items,
 )
-from csat_models.estimation.threads import single_threaded
-from csat_models.model import PathModel
+from csat_models.model import Construct, PathModel
+from csat_models.model.construct import REPEATED
 
-if TYPE_CHECKING:
-    from csat_models.estimation.estimates import Estimates
+__all__ = [
+    "add_dimensions",
+    "embedded_second_stage_model",
+    "first_stage_model",
+    "fit_embedded",
+    "fit_two_stage",
+    "item_weights",
+    "score_name",
+    "second_stage_model",
+]
 
 
 def first_stage_model(model: PathModel) -> PathModel:
@@ -143,6 +183,30 @@ def add_dimensions(moments: Moments, weights: xr.DataArray, model: PathModel) ->
     return add_scores(moments, scores).select(model.indicators)
 
 
+def embedded_second_stage_model(model: PathModel) -> PathModel:
+    r"""Give every construct that has items its score for a single item.
+
+    Examples
+    --------
+    >>> model = PathModel.parse("H =~ A + B\nA =~ a1 + a2\nB =~ b1\nC =~ c1\nC ~ H")
+    >>> embedded_second_stage_model(model).items
+    ('A', 'B', 'score of C')
+    """
+    kept = tuple(
+        construct
+        if construct.name in model.higher_order
+        else Construct(name=construct.name, items=(score_name(construct.name),))
+        for construct in model.constructs
+        if construct.name not in model.dimensions
+    )
+    return PathModel(constructs=kept, paths=model.paths)
+
+
+def score_name(construct: str) -> str:
+    """Name the score of a construct, as an item; no column of data is called so."""
+    return f"score of {construct}"
+
+
 def fit_two_stage(
     moments: Moments,
     model: PathModel,
@@ -150,7 +214,7 @@ def fit_two_stage(
     orientation: Estimates | None,
     fit: Fit,
 ) -> Estimates:
-    """Estimate a model with higher-order constructs.
+    """Estimate a model with higher-order constructs by the disjoint two-stage approach.
 
     Parameters
     ----------
@@ -165,107 +229,125 @@ def fit_two_stage(
     -------
     Estimates
         ``iterations`` are those of both stages.
+    """
+    lower, upper = first_stage_model(model), second_stage_model(model)
+    keep = replace(settings, on_inadmissible="keep")
+    first = fit(moments.select(lower.items), lower, keep, oriented_as(orientation, lower))
+    wider = add_dimensions(moments, first.weights, model)
+    above = oriented_as(orientation, upper)
+    if settings.method == "plsc":
+        second, corr = fit_consistent(
+            first, wider, model, upper=upper, settings=settings, orientation=above, fit=fit
+        )
+    else:
+        second = fit(wider.select(upper.items), upper, settings, above)
+        corr = None
+    return _join(first, second, replace(second, model=model, moments=wider), corr)
+
+
+def fit_embedded(
+    moments: Moments,
+    model: PathModel,
+    settings: Settings,
+    orientation: Estimates | None,
+    fit: Fit,
+) -> Estimates:
+    """Estimate a model with higher-order constructs by the embedded two-stage approach.
+
+    Parameters
+    ----------
+    moments, model, settings, orientation, fit
+        As in :func:`fit_two_stage`.
+
+    Returns
+    -------
+    Estimates
+        Items of all constructs have the weights and loadings of the first
+        stage, dimensions those of the second.
 
     Raises
     ------
     ModelError
         ``method="plsc"``.
     """
-    require_composites(settings, f"the higher-order construct '{model.higher_order[0]}'")
-    lower, upper = first_stage_model(model), second_stage_model(model)
-    first = fit(moments.select(lower.items), lower, settings, oriented_as(orientation, lower))
+    lower, upper = repeated_indicators_model(model), embedded_second_stage_model(model)
+    require_errors_apart(lower, settings)
+    repeated = add_repeated(moments, lower).select(lower.indicators)
+    first = fit(repeated, lower, settings, _oriented_below(orientation, lower))
     wider = add_dimensions(moments, first.weights, model)
-    second = fit(wider.select(upper.items), upper, settings, oriented_as(orientation, upper))
-    return _join(first, second, replace(second, model=model, moments=wider))
+    others = [name for name in upper.construct_names if name not in model.higher_order]
+    scored = add_scores(wider, _scores_of(others, wider, first.weights, model))
+    above = _oriented_above(orientation, upper)
+    second = fit(scored.select(upper.items), upper, settings, above)
+    return _join(first, second, replace(second, model=model, moments=wider), None)
 
 
-def _join(first: Estimates, second: Estimates, whole: Estimates) -> Estimates:
+def _scores_of(
+    names: Sequence[str], moments: Moments, weights: xr.DataArray, model: PathModel
+) -> Scores:
+    """Scores of first-order constructs, as functions of the model's indicators."""
+    used = weights.reindex(item=list(moments.items), fill_value=0.0)
+    unit = per_item_unit(moments, used)[..., None]
+    belongs = [[item in model.items_of(name) for name in names] for item in moments.items]
+    columns = np.where(belongs, unit, 0.0)
+    offsets = np.zeros((*columns.shape[:-2], len(names)))
+    labels = tuple(score_name(name) for name in names)
+    return Scores(names=labels, columns=columns, offsets=offsets, scale=(np.nan, np.nan))
+
+
+def _oriented_below(orientation: Estimates | None, lower: PathModel) -> Estimates | None:
+    """Give a repeated item the weight that it has through its dimension."""
+    if orientation is None:
+        return None
+    through, weights, cov = item_weights(orientation), orientation.weights, orientation.moments.cov
+    found = []
+    for label in lower.indicators:
+        item, _, construct = label.partition(REPEATED)
+        if construct:
+            deviation = cov.sel(item=item, item_2=item).item() ** 0.5
+            found.append(through.sel(item=item, construct=construct).item() * deviation)
+        else:
+            found.append(weights.sel(item=item).item())
+    below = xr.DataArray(found, coords={"item": list(lower.indicators)}, dims=["item"])
+    return replace(orientation, weights=below)
+
+
+def _oriented_above(orientation: Estimates | None, upper: PathModel) -> Estimates | None:
+    """Let the score of a construct that has items keep its sign."""
+    if orientation is None:
+        return None
+    found = orientation.weights.reindex(item=list(upper.items), fill_value=1.0)
+    return replace(orientation, weights=found)
+
+
+def _join(
+    first: Estimates, second: Estimates, whole: Estimates, corr: xr.DataArray | None
+) -> Estimates:
     """Put both stages together; `whole` has the model and the moments of the result."""
     model, converged = whole.model, second.converged
-    names, dimensions = list(model.construct_names), list(model.dimensions)
-    inner = [item for name in dimensions for item in model.items_of(name)]
+    names, items = list(model.construct_names), list(model.indicators)
+    above = [item for item in items if item in second.weights["item"].values]
+    below = [item for item in items if item not in above]
+    turned = [name for name in names if model.items_of(name)[0] in above]
+    kept = [name for name in names if name not in turned]
 
     def by_item(before: xr.DataArray, after: xr.DataArray) -> xr.DataArray:
-        joint = xr.concat([before.sel(item=inner), after], dim="item")
-        joint = joint.sel(item=list(model.indicators)).transpose(..., "item")
+        joint = stack_items(before.sel(item=below), after.sel(item=above), items)
         return joint.where(converged)
 
-    flipped = xr.concat([first.flipped.sel(construct=dimensions), second.flipped], dim="construct")
+    flipped = xr.concat(
+        [first.flipped.sel(construct=kept), second.flipped.sel(construct=turned)], dim="construct"
+    )
     weights = by_item(first.weights, second.weights)
     paths = second.paths.reindex(source=names, target=names, fill_value=0.0)
+    known = converged & second.paths.notnull().all(["source", "target"])
     return replace(
         whole,
         weights=weights,
         loadings=by_item(first.loadings, second.loadings),
-        paths=paths.where(converged),
-        construct_corr=_construct_corr(whole.moments, weights, model),
+        paths=paths.where(known),
+        construct_corr=score_corr(whole.moments, weights, model) if corr is None else corr,
         r_squared=second.r_squared.reindex(construct=names),
         iterations=first.iterations + second.iterations,
         flipped=flipped.sel(construct=names).transpose(..., "construct"),
-    )
-
-
-@single_threaded
-def _construct_corr(moments: Moments, weights: xr.DataArray, model: PathModel) -> xr.DataArray:
-    """Correlations of all scores, (..., construct, construct_2)."""
-    spread = per_item_unit(moments, weights)[..., None] * model.membership
-    corr = np.swapaxes(spread, -1, -2) @ batch_cov(moments) @ spread
-    names = list(model.construct_names)
-    batch = moments.batch_dims
-    coords = {dim: moments.cov[dim].values for dim in batch if dim in moments.cov.coords}
-    return xr.DataArray(
-        corr,
-        coords=coords | {"construct": names, "construct_2": names},
-        dims=[*batch, "construct", "construct_2"],
-    )
-
-
-def item_weights(estimates: Estimates) -> xr.DataArray:
-    r"""Weights of the items, on their own scale, in the scores of all constructs.
-
-    Through the dimensions, the items of which carry the product of both
-    stages' weights, a construct of higher order is a composite of items as
-    well: its score, of variance 1, is :math:`\sum_k v_{kj} (x_k - m_k)`, and
-    its index :math:`100 \, v_j'(x - \min) / v_j'(\max - \min)`, for persons,
-    groups or years other than those that were fitted too.
-
-    Parameters
-    ----------
-    estimates : Estimates
-        Of a model with constructs of higher order, or without.
-
-    Returns
-    -------
-    DataArray (..., item, construct)
-        Of ``model.items``; 0 where an item is no part of a construct.
-
-    Raises
-    ------
-    ModelError
-        The model has products, whose scores are not linear in the items.
-    """
-    model, moments = estimates.model, estimates.moments
-    if model.products:
-        raise ModelError(
-            f"the score of the product '{model.products[0]}' is no weighted sum of items; "
-            "multiply the scores of its constructs",
-            construct=model.products[0],
-        )
-    position = {name: k for k, name in enumerate(model.indicators)}
-    unit = per_item_unit(moments, estimates.weights)[..., None] * model.membership
-    for name in model.dimensions:
-        j, rows = model.construct_names.index(name), [position[k] for k in model.items_of(name)]
-        span = (moments.scale_max - moments.scale_min).to_numpy()
-        with np.errstate(invalid="ignore", divide="ignore"):
-            own = 100.0 * unit[..., j] / (unit[..., j] @ span)[..., None]
-        above = unit[..., position[name], None, :].copy()
-        unit[..., rows, :] += own[..., rows, None] * above
-    items = [position[item] for item in model.items]
-    coords = {
-        dim: moments.cov[dim].values for dim in moments.batch_dims if dim in moments.cov.coords
-    }
-    return xr.DataArray(
-        unit[..., items, :],
-        coords=coords | {"item": list(model.items), "construct": list(model.construct_names)},
-        dims=[*moments.batch_dims, "item", "construct"],
     )

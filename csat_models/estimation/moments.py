@@ -15,12 +15,24 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 import xarray as xr
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from csat_models.errors import DataError
 from csat_models.estimation.incomplete import incomplete_moments
-from csat_models.estimation.sample import MISSING, Array, Groups, Missing, Sample, read_sample
+from csat_models.estimation.ordinal import ordinal_moments, require_categories
+from csat_models.estimation.sample import Array, Groups, Missing, Sample, read_sample
+from csat_models.estimation.weighted import weighted_moments
 from csat_models.survey import Responses
+
+__all__ = [
+    "Moments",
+    "cell_moments",
+    "compute_moments",
+    "group_sizes",
+    "label_moments",
+    "merge_moments",
+    "weighted_moments",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -214,6 +226,7 @@ def compute_moments(
     by: Sequence[str] = (),
     missing: Missing = "mean",
     sampling_weights: str | None = None,
+    ordinal: bool = False,
 ) -> Moments:
     """Compute the moments of the items, in every group of `by`.
 
@@ -233,10 +246,16 @@ def compute_moments(
         every row that misses an answer; or take means and covariances from
         all answers there are, each pair by itself or by maximum likelihood,
         see :mod:`~csat_models.estimation.incomplete`. The last two leave out
-        rows without any answer, cannot be resampled, and do not merge into
-        the moments of all rows.
+        rows without any answer, and do not merge into the moments of all rows.
     sampling_weights : str, optional
         Column of survey weights.
+    ordinal : bool
+        Take answers as ordered categories: polychoric correlations in place
+        of covariances, see :mod:`~csat_models.estimation.ordinal`. Means stay
+        those of the answers, so that an index weights answers by the
+        standardised weights, undivided by standard deviations. Categories
+        cannot be replaced by a mean: a missing answer leaves a row out of the
+        pairs concerned, or with "listwise" out of all.
 
     Returns
     -------
@@ -246,11 +265,12 @@ def compute_moments(
     Raises
     ------
     DataError
-        A column that is not there, or an item that some respondents were not
-        asked because of a filter, unless ``missing="listwise"``.
+        A column that is not there, an item that some respondents were not
+        asked because of a filter, unless ``missing="listwise"``, or an ordinal
+        one with more than 20 different answers.
     InadmissibleError, ConvergenceError
-        No "pairwise" or "em" moments of the one sample; a group of `by`
-        without them has missing moments.
+        No "pairwise", "em" or ordinal moments of the one sample; a group of
+        `by` without them has missing moments.
 
     Examples
     --------
@@ -259,49 +279,35 @@ def compute_moments(
     [2.33, 3.0]
     """
     sample = read_sample(
-        data, items=items, missing=missing, sampling_weights=sampling_weights, ways=MISSING
+        data, items=items, missing=missing, sampling_weights=sampling_weights, ordinal=ordinal
     )
+    if ordinal:
+        require_categories(sample.values, sample.items)
     groups = Groups.of(sample.rows, by)
     shape, n_items = groups.shape, len(sample.items)
     mean = np.full((*shape, n_items), np.nan)
     cov = np.full((*shape, n_items, n_items), np.nan)
     sizes = np.zeros((*shape, 3))
     for cell, rows in groups.cells():
-        values, weights = sample.values[rows], sample.weights[rows]
-        if missing in ("pairwise", "em"):
-            mean[cell], cov[cell] = incomplete_moments(
-                values, weights, missing, items=sample.items, required=not by
-            )
-        else:
-            mean[cell], cov[cell] = weighted_moments(values, weights)
-        sizes[cell] = group_sizes(weights)
+        mean[cell], cov[cell] = cell_moments(sample, rows, required=not by)
+        sizes[cell] = group_sizes(sample.weights[rows])
     return label_moments(sample, groups.coords, mean, cov, sizes)
 
 
-def weighted_moments(values: Array, weights: Array) -> tuple[Array, Array]:
-    """Mean and covariance of rows; missing answers count as the mean.
-
-    Parameters
-    ----------
-    values : array (n, K)
-        Answers; NaN where missing.
-    weights : array (n,)
-        Survey weights.
-
-    Returns
-    -------
-    mean : array (K,)
-    cov : array (K, K)
-        ``sum w (x - m)(x - m)' / sum w * n / (n - 1)``.
-    """
-    answered = ~np.isnan(values)
-    filled = np.where(answered, values, 0.0)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        mean = (weights @ filled) / (weights @ answered)
-        deviations = np.where(answered, values - mean, 0.0)
-        scatter = (deviations * weights[:, None]).T @ deviations / weights.sum()
-        cov = scatter * (len(values) / (len(values) - np.float64(1.0)))
-    return mean, cov
+def cell_moments(
+    sample: Sample, rows: NDArray[np.intp], *, required: bool = True
+) -> tuple[Array, Array]:
+    """Mean (K,) and covariance (K, K) of some rows, as ``missing`` and ``ordinal`` say."""
+    whole = len(rows) == len(sample.weights)
+    values = sample.values if whole else sample.values[rows]
+    weights = sample.weights if whole else sample.weights[rows]
+    if sample.ordinal:
+        return ordinal_moments(values, weights, items=sample.items, required=required)
+    if sample.additive:
+        return weighted_moments(values, weights)
+    return incomplete_moments(
+        values, weights, sample.missing, items=sample.items, required=required
+    )
 
 
 def group_sizes(weights: Array) -> tuple[float, float, float]:
@@ -370,12 +376,8 @@ def _label_table(
         raise DataError("moments from plain arrays need the items' names; give items=[...]")
     names = list(items)
     return (
-        xr.DataArray(np.asarray(mean, dtype=float), coords={"item": names}, dims=["item"]),
-        xr.DataArray(
-            np.asarray(cov, dtype=float),
-            coords={"item": names, "item_2": names},
-            dims=["item", "item_2"],
-        ),
+        xr.DataArray(np.asarray(mean, dtype=float), [("item", names)]),
+        xr.DataArray(np.asarray(cov, dtype=float), [("item", names), ("item_2", names)]),
     )
 
 

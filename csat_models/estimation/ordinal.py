@@ -18,14 +18,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from csat_models.errors import DataError, InadmissibleError
 from csat_models.estimation.incomplete import NEGATIVE, pairwise_moments
-from csat_models.estimation.moments import Moments, group_sizes, label_moments
-from csat_models.estimation.sample import Array, Groups, Sample, read_sample
-from csat_models.survey import Responses
+from csat_models.estimation.sample import Array
 
 # More different answers than this are no categories.
 MOST_CATEGORIES = 20
@@ -67,70 +64,44 @@ class Polychoric:
     correlations: Array
 
 
-def polychoric_moments(
-    data: Responses | pd.DataFrame,
-    *,
-    items: Sequence[str] | None = None,
-    by: Sequence[str] = (),
-    sampling_weights: str | None = None,
-) -> Moments:
-    """Compute moments whose covariances are polychoric correlations.
-
-    They go into :func:`~csat_models.estimation.estimates.fit` as any others.
-    Variances are 1, those of the normal variables, whose scale the
-    categories do not tell. Means stay those of the answers, on the scale of
-    the questionnaire, so that an index from them weights answers by the
-    standardised weights, undivided by standard deviations.
+def ordinal_moments(
+    values: Array, weights: Array, *, items: Sequence[str], required: bool = True
+) -> tuple[Array, Array]:
+    """Means of the answers, and polychoric correlations in place of covariances.
 
     Parameters
     ----------
-    data : Responses or DataFrame
-        One row a respondent. Missing answers leave out a row of the pairs
+    values : array (n, K)
+        Answers; NaN where missing, which leaves a row out of the pairs
         concerned only.
-    items, by, sampling_weights
-        As in :func:`~csat_models.estimation.moments.compute_moments`.
+    weights : array (n,)
+        Survey weights.
+    items : sequence of str
+        Names of the K items, for messages.
+    required : bool
+        Whether a sample without such correlations is an error; otherwise its
+        moments are missing.
 
     Returns
     -------
-    Moments
-        With dimensions ``(*by, item)`` and ``(*by, item, item_2)``. A group
-        of `by` that has no such correlations has missing moments.
+    mean : array (K,)
+    cov : array (K, K)
+        Variances are 1, those of the normal variables, whose scale the
+        categories do not tell.
 
     Raises
     ------
-    DataError
-        A column that is not there, an item that some respondents were not
-        asked, or one with more than 20 different answers.
     InadmissibleError
-        In one sample: an item with the same answer everywhere, a pair whose
-        correlation runs to 1 or -1 or that nobody answered together, or
-        correlations that contradict each other.
-
-    Examples
-    --------
-    >>> generator = np.random.default_rng(1)
-    >>> latent = generator.multivariate_normal([0, 0], [[1, 0.6], [0.6, 1]], size=4000)
-    >>> frame = pd.DataFrame(np.digitize(latent, [-0.5, 0.8]) + 1.0, columns=["S1", "S2"])
-    >>> round(polychoric_moments(frame).cov[0, 1].item(), 1)
-    0.6
+        As :func:`polychoric`.
     """
-    sample = read_sample(data, items=items, sampling_weights=sampling_weights)
-    _require_categories(sample)
-    groups = Groups.of(sample.rows, by)
-    n_items = len(sample.items)
-    mean = np.full((*groups.shape, n_items), np.nan)
-    cov = np.full((*groups.shape, n_items, n_items), np.nan)
-    sizes = np.zeros((*groups.shape, 3))
-    for cell, rows in groups.cells():
-        values, weights = sample.values[rows], sample.weights[rows]
-        sizes[cell] = group_sizes(weights)
-        try:
-            cov[cell] = polychoric(values, weights, items=sample.items).correlations
-            mean[cell] = pairwise_moments(values, weights)[0]
-        except InadmissibleError:
-            if not by:
-                raise
-    return label_moments(sample, groups.coords, mean, cov, sizes)
+    try:
+        found = polychoric(values, weights, items=items)
+    except InadmissibleError:
+        if required:
+            raise
+        n_items = values.shape[1]
+        return np.full(n_items, np.nan), np.full((n_items, n_items), np.nan)
+    return pairwise_moments(values, weights)[0], found.correlations
 
 
 def polychoric(
@@ -170,7 +141,9 @@ def polychoric(
     Raises
     ------
     InadmissibleError
-        As :func:`polychoric_moments`.
+        An item with the same answer everywhere, a pair whose correlation runs
+        to 1 or -1 or that nobody answered together, or correlations that
+        contradict each other.
     """
     names = items or [str(k + 1) for k in range(values.shape[1])]
     weights = np.ones(len(values)) if weights is None else weights
@@ -181,7 +154,7 @@ def polychoric(
             f"item '{flat[0]}' has the same answer everywhere; leave it out of the model",
             item=flat[0],
         )
-    margins, tables = _tabulate(values, weights, categories)
+    margins, tables = tabulate(values, weights, categories)
     edges = _cut(margins)
     rows, columns = np.tril_indices(len(names), -1)
     found = _maximise(tables[rows, columns], edges[rows], edges[columns])
@@ -238,7 +211,7 @@ def _density(h: Array, k: Array, correlation: Array) -> Array:
     return result
 
 
-def _tabulate(values: Array, weights: Array, categories: Sequence[Array]) -> tuple[Array, Array]:
+def tabulate(values: Array, weights: Array, categories: Sequence[Array]) -> tuple[Array, Array]:
     """Weights by category (K, C), and by two categories of each pair (K, K, C, C)."""
     n_items, size = values.shape[1], max(len(kinds) for kinds in categories)
     margins, tables = np.zeros((n_items, size)), np.zeros((n_items * size, n_items * size))
@@ -287,20 +260,43 @@ def _maximise(tables: Array, one: Array, other: Array) -> Array:
 
 def _slope(tables: Array, one: Array, other: Array, correlation: Array) -> tuple[Array, Array]:
     """Slope of the log-likelihood, and information of one respondent, (P,) each."""
-    at = (one[:, :, None], other[:, None, :], correlation[:, None, None])
-    probability = np.diff(np.diff(bivariate_normal(*at), axis=1), axis=2)
-    change = np.diff(np.diff(_density(*at), axis=1), axis=2)
+    probability, change = cell_slopes(one, other, correlation)
     relative = change / np.maximum(probability, LEAST_PROBABILITY)
     return (tables * relative).sum(axis=(1, 2)), (change * relative).sum(axis=(1, 2))
 
 
-def _require_categories(sample: Sample) -> None:
-    for item, column in zip(sample.items, sample.values.T, strict=True):
+def cell_slopes(one: Array, other: Array, correlation: Array) -> tuple[Array, Array]:
+    """Probabilities of the cells of P tables, and their derivatives in the correlation.
+
+    Parameters
+    ----------
+    one, other : array (P, C + 1)
+        Thresholds of the two items, with both ends.
+    correlation : array (P,)
+
+    Returns
+    -------
+    probability, slope : array (P, C, C)
+    """
+    at = (one[:, :, None], other[:, None, :], correlation[:, None, None])
+    probability = np.diff(np.diff(bivariate_normal(*at), axis=1), axis=2)
+    return probability, np.diff(np.diff(_density(*at), axis=1), axis=2)
+
+
+def require_categories(values: Array, items: Sequence[str]) -> None:
+    """Refuse items with more different answers than categories have.
+
+    Raises
+    ------
+    DataError
+        Such an item.
+    """
+    for item, column in zip(items, values.T, strict=True):
         count = len(np.unique(column[~np.isnan(column)]))
         if count > MOST_CATEGORIES:
             raise DataError(
                 f"item '{item}' has {count} different answers, and polychoric correlations are "
-                f"for at most {MOST_CATEGORIES} ordered categories; use compute_moments",
+                f"for at most {MOST_CATEGORIES} ordered categories; leave out ordinal=True",
                 item=item,
             )
 
@@ -319,6 +315,6 @@ def _require_correlations(correlations: Array, names: Sequence[str]) -> None:
     if least < NEGATIVE:
         raise InadmissibleError(
             f"the polychoric correlations contradict each other (smallest eigenvalue {least:.3g}); "
-            "merge rare categories, use fewer items, or use compute_moments",
+            "merge rare categories, use fewer items, or leave out ordinal=True",
             eigenvalue=float(least),
         )

@@ -25,7 +25,7 @@ with Partial Least Squares; Tenenhaus et al. (2005), CSDA 48, 159-205.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +36,9 @@ from csat_models.estimation.threads import single_threaded
 from csat_models.model import PathModel
 
 CHUNK_BYTES = 1 << 21
+
+# Of a variance, the share left after regression on others: less is none, but for rounding.
+SINGULAR = 1e-12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -55,7 +58,7 @@ class Design:
     mode_b : tuple of int
         Constructs estimated in Mode B.
     unit_weighted : array (K,) of bool
-        Items that all count the same in their construct.
+        Items that all count the same in their construct; single items.
     reflective : array (J,) of bool
         Constructs of several items in Mode A.
     """
@@ -81,7 +84,7 @@ class Design:
             membership=model.membership,
             adjacency=model.adjacency,
             mode_b=tuple(names.index(name) for name in model.mode_b),
-            unit_weighted=np.repeat(modes == "unit", sizes),
+            unit_weighted=np.repeat((modes == "unit") | (np.array(sizes) == 1), sizes),
             reflective=(modes == "A") & (np.array(sizes) > 1),
         )
 
@@ -111,6 +114,17 @@ class Weighting:
     construct_corr: Array
     converged: NDArray[np.bool_]
     iterations: NDArray[np.int64]
+
+
+def without(weighting: Weighting, failed: NDArray[np.bool_]) -> Weighting:
+    """Make the samples `failed`, (B,), missing and not converged."""
+    return replace(
+        weighting,
+        weights=np.where(failed[:, None], np.nan, weighting.weights),
+        loadings=np.where(failed[:, None], np.nan, weighting.loadings),
+        construct_corr=np.where(failed[:, None, None], np.nan, weighting.construct_corr),
+        converged=weighting.converged & ~failed,
+    )
 
 
 @single_threaded
@@ -165,16 +179,17 @@ def _iterate_chunk(
         target = _outer_target(proxies, inner_weights(inner, design, settings.scheme), design)
         target[:, design.unit_weighted] = 1.0
         moved, proxies, inner = _normalise(corr, _apply_modes(target, inverses), design)
-        done = np.abs(moved - weights).max(axis=1) < settings.tolerance
+        change = np.abs(moved - weights).max(axis=1)
+        done, lost = change < settings.tolerance, np.isnan(change)
         weights = moved
         out.iterations[rows] = iteration
-        if done.any():
+        if done.any() or lost.any():
             finished = rows[done]
             out.converged[finished] = True
             out.weights[finished] = weights[done]
             out.construct_corr[finished] = inner[done]
             out.loadings[finished] = _own_construct(proxies[done], design)
-            going: NDArray[np.bool_] = ~done
+            going: NDArray[np.bool_] = ~(done | lost)
             rows, corr, weights = rows[going], corr[going], weights[going]
             proxies, inner = proxies[going], inner[going]
             inverses = {block: inverse[going] for block, inverse in inverses.items()}
@@ -191,8 +206,10 @@ Inverses = dict[tuple[int, int], Array]
 def _block_inverses(corr: Array, design: Design) -> Inverses:
     inverses: Inverses = {}
     for block in (design.blocks[j] for j in design.mode_b):
-        inverse = np.linalg.pinv(corr[:, block, block], hermitian=True)
-        inverses[block.start, block.stop] = inverse.astype(np.float64, copy=False)
+        values, vectors = np.linalg.eigh(corr[:, block, block])
+        singular = values[:, 0] <= SINGULAR * values[:, -1]
+        values[singular] = np.nan
+        inverses[block.start, block.stop] = vectors / values[:, None] @ vectors.transpose(0, 2, 1)
     return inverses
 
 
@@ -203,11 +220,16 @@ def _apply_modes(target: Array, inverses: Inverses) -> Array:
 
 
 def _normalise(corr: Array, weights: Array, design: Design) -> tuple[Array, Array, Array]:
-    """Scale weights to unit variance; return them with S W and W' S W."""
+    """Scale weights to unit variance; return them with S W and W' S W.
+
+    A construct of no variance, as one whose items correlate with none of its
+    neighbours, has no weights: NaN.
+    """
     spread = weights[:, :, None] * design.membership
     proxies = corr @ spread
     inner = spread.transpose(0, 2, 1) @ proxies
-    scale = 1.0 / np.sqrt(np.einsum("bjj->bj", inner))
+    variance = np.einsum("bjj->bj", inner)
+    scale = 1.0 / np.sqrt(np.where(variance > 0.0, variance, np.nan))
     return (
         weights * scale[:, design.owner],
         proxies * scale[:, None, :],
@@ -287,7 +309,7 @@ def solve_small(matrices: Array, right: Array) -> Array:
     """Solve many small positive definite systems at once.
 
     Gaussian elimination runs over the few unknowns in Python and over the
-    batch in numpy; a singular system gives NaN or infinity, not an error.
+    batch in numpy; a singular system gives NaN, not an error.
 
     Parameters
     ----------
@@ -306,10 +328,18 @@ def solve_small(matrices: Array, right: Array) -> Array:
     """
     size = matrices.shape[-1]
     table = np.concatenate([matrices, right[..., None]], axis=-1).transpose(1, 2, 0).copy()
+    floor = SINGULAR * np.abs(np.einsum("bpp->pb", matrices))
+    singular: NDArray[np.bool_] = np.zeros(len(matrices), dtype=np.bool_)
     with np.errstate(divide="ignore", invalid="ignore"):
         for pivot in range(size):
-            table[pivot, pivot:] /= table[pivot, pivot].copy()
+            left = table[pivot, pivot].copy()
+            if pivot:
+                singular |= np.abs(left) <= floor[pivot]
+            table[pivot, pivot:] /= left
             for row in range(size):
                 if row != pivot:
                     table[row, pivot:] -= table[row, pivot].copy() * table[pivot, pivot:]
-    return np.ascontiguousarray(table[:, size].T)
+    solution = np.ascontiguousarray(table[:, size].T)
+    if singular.any():
+        solution[singular] = np.nan
+    return solution

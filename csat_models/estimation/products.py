@@ -1,9 +1,14 @@
-r"""Interactions and squares of constructs by two stages, on moments.
+r"""Interactions and squares of constructs, on moments.
 
-The first stage is the model without products. In the second, the product of
-two constructs' standardised scores is a construct of one item, and all weights
-are sought anew. Such a product needs no scores of persons: with
-:math:`f_a = u_a'(x - m)` it is
+A product of two constructs is measured in one of three ways, chosen by
+``interactions=``; all need moments of products of items, which
+:func:`add_product_items` adds as columns before moments are taken. Moments
+without them hold no interaction.
+
+By two stages (``"two_stage"``), the first stage is the model without products.
+In the second, the product of two constructs' standardised scores is a construct
+of one item, and all weights are sought anew. Such a product needs no scores of
+persons: with :math:`f_a = u_a'(x - m)` it is
 
 .. math::
 
@@ -11,16 +16,30 @@ are sought anew. Such a product needs no scores of persons: with
    + (u_a'm)(u_b'm),
 
 linear in the items and in products of items, with u and m of every sample of a
-batch. Products of items are columns that :func:`add_product_items` adds before
-moments are taken; moments without them hold no interaction.
+batch: a draw is centred and weighted by itself. By product indicators
+(``"product_indicator"``) or orthogonalised ones (``"orthogonal"``) there is one
+stage, see :mod:`~csat_models.estimation.product_indicators`.
+
+Consistent PLS takes two stages. The moments of the product are freed of the
+measurement errors of the first stage's scores, see
+:mod:`~csat_models.estimation.consistent_stages`, which recovers a population of
+factors with independent errors exactly. Product indicators share the errors of
+the items that they have in common, so that rho_A does not hold; there it is
+refused.
 
 Conventions. ``paths`` hold the coefficient of the standardised product, as of
 everything else, so that R2 and effects follow from them. Per unit of the
 product of two standardised scores, as in seminr, it is
-:func:`product_coefficients`. seminr weights all items anew in the second stage,
-and so do we; cSEM keeps the weights of the first, and solves equations in the
-moments of scores instead of least squares (-.04312 for -.04313, and an R2 of
-.5898 for .5935, in the tests).
+:func:`~csat_models.estimation.slopes.product_coefficients`. seminr weights all
+items anew in the second stage, and so do we. By consistent PLS seminr takes
+the product for free of error, and prints the coefficient of the standardised
+product (-.05316 on the mobile survey; -.04237 per unit, ours -.04326).
+cSEM keeps the weights of the first stage, with which our coefficient would be
+-.04312 instead of -.04313, and solves moment equations of two divisors: scores
+have variance 1 by n - 1, but the mean of products of scores is taken over n, so
+that every covariance, but no variance, is (n - 1) / n of ours. That makes an R2
+of .5898 of .5935 (by consistent PLS .8839 of .8896, and -.04309 of -.04326).
+Tests reproduce all of these by their conventions.
 
 References
 ----------
@@ -28,20 +47,23 @@ Chin, Marcolin and Newsted (2003), A partial least squares latent variable
 modeling approach for measuring interaction effects, Information Systems
 Research 14, 189-217; Henseler and Chin (2010), A comparison of approaches for
 the analysis of interaction effects between latent variables using PLS path
-modeling, Structural Equation Modeling 17, 82-109.
+modeling, Structural Equation Modeling 17, 82-109; Dijkstra and
+Schermelleh-Engel (2014), Psychometrika 79, 585-604.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TypeVar, cast
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
 from csat_models.errors import DataError
+from csat_models.estimation.consistent_stages import fit_products_consistent
 from csat_models.estimation.moments import Moments
+from csat_models.estimation.result import Estimates
 from csat_models.estimation.sample import Array
 from csat_models.estimation.settings import Settings
 from csat_models.estimation.stages import (
@@ -51,14 +73,10 @@ from csat_models.estimation.stages import (
     batch_mean,
     oriented_as,
     per_item_unit,
-    require_composites,
 )
-from csat_models.model import PathModel
+from csat_models.model import Construct, PathModel
 from csat_models.survey import Codebook, Responses
 from csat_models.survey.codebook import Item, Text
-
-if TYPE_CHECKING:
-    from csat_models.estimation.estimates import Estimates
 
 Data = TypeVar("Data", bound=Responses | pd.DataFrame)
 
@@ -167,6 +185,15 @@ def first_stage_model(model: PathModel) -> PathModel:
     return PathModel(constructs=kept, paths=paths)
 
 
+def measured_by_itself(model: PathModel) -> PathModel:
+    """Let every product of constructs be its own single item."""
+    constructs = tuple(
+        Construct(name=c.name, items=(c.name,)) if c.name in model.products else c
+        for c in model.constructs
+    )
+    return PathModel(constructs=constructs, paths=model.paths)
+
+
 def add_products(moments: Moments, weights: xr.DataArray, model: PathModel) -> Moments:
     """Add the products of constructs' scores to the moments of items and their products.
 
@@ -242,46 +269,16 @@ def fit_two_stage(
     ------
     DataError
         The moments do not hold the products of items.
-    ModelError
-        ``method="plsc"``.
     """
-    require_composites(settings, f"the product '{model.products[0]}'")
     require_product_items(moments, model)
-    lower = first_stage_model(model)
-    first = fit(moments.select(lower.items), lower, settings, oriented_as(orientation, lower))
-    second = fit(add_products(moments, first.weights, model), model, settings, orientation)
+    model, lower = measured_by_itself(model), first_stage_model(model)
+    keep = replace(settings, on_inadmissible="keep")
+    first = fit(moments.select(lower.items), lower, keep, oriented_as(orientation, lower))
+    wider = add_products(moments, first.weights, model)
+    if settings.method == "plsc":
+        second = fit_products_consistent(
+            first, wider, model, settings=settings, orientation=orientation, fit=fit
+        )
+    else:
+        second = fit(wider, model, settings, orientation)
     return replace(second, iterations=first.iterations + second.iterations)
-
-
-def product_coefficients(estimates: Estimates) -> xr.DataArray:
-    r"""Coefficients per unit of the product of two standardised scores.
-
-    The standardised path over the standard deviation of the product. The slope
-    of construct a at b standard deviations above the mean of another is then
-    the path of a plus b times this.
-
-    Parameters
-    ----------
-    estimates : Estimates
-        Of a model with products.
-
-    Returns
-    -------
-    DataArray (..., source, target)
-        Sources are the products.
-
-    Examples
-    --------
-    >>> from csat_models import fit
-    >>> a, b = np.random.default_rng(1).normal(size=(2, 400))
-    >>> frame = pd.DataFrame({"a": a, "b": b, "y": a + b + 0.5 * a * b})
-    >>> estimates = fit(frame, PathModel.parse("A =~ a; B =~ b; Y =~ y; Y ~ A + B + A:B"))
-    >>> found = product_coefficients(estimates).sel(source="A:B", target="Y").item()
-    >>> float(round(found * frame["y"].std() / (frame["a"].std() * frame["b"].std()), 6))
-    0.5
-    """
-    names = list(estimates.model.products)
-    picked = xr.DataArray(names, dims="source", coords={"source": names})
-    variance = estimates.moments.cov.sel(item=picked, item_2=picked).drop_vars(["item", "item_2"])
-    found: xr.DataArray = estimates.paths.sel(source=names) / variance**0.5
-    return found.transpose(..., "source", "target")

@@ -20,7 +20,7 @@ Array = NDArray[np.float64]
 Missing = Literal["mean", "listwise", "pairwise", "em"]
 MISSING: tuple[Missing, ...] = ("mean", "listwise", "pairwise", "em")
 
-# Ways whose moments are sums over rows, which can be resampled.
+# Ways whose moments are sums over rows.
 ADDITIVE: tuple[Missing, ...] = ("mean", "listwise")
 
 
@@ -40,6 +40,10 @@ class Sample:
         Survey weights; ones where there are none.
     scale_min, scale_max : array (K,)
         Ends of the answer scales.
+    missing : {"mean", "listwise", "pairwise", "em"}
+        What becomes of missing answers.
+    ordinal : bool
+        Whether answers are ordered categories, without distances.
     """
 
     rows: pd.DataFrame
@@ -48,6 +52,13 @@ class Sample:
     weights: Array
     scale_min: Array
     scale_max: Array
+    missing: Missing = "mean"
+    ordinal: bool = False
+
+    @property
+    def additive(self) -> bool:
+        """Whether moments are sums over rows, which add up over parts and files."""
+        return self.missing in ADDITIVE and not self.ordinal
 
 
 def read_sample(
@@ -56,28 +67,26 @@ def read_sample(
     items: Sequence[str] | None = None,
     missing: Missing = "mean",
     sampling_weights: str | None = None,
-    ways: Sequence[Missing] = ADDITIVE,
+    ordinal: bool = False,
 ) -> Sample:
     """Take items, weights and scales out of a data set.
 
     Parameters
     ----------
-    data, items, missing, sampling_weights
+    data, items, missing, sampling_weights, ordinal
         As in :func:`~csat_models.estimation.moments.compute_moments`.
-    ways : sequence of str
-        Values of `missing` that the caller can handle.
 
     Raises
     ------
     DataError
         A column that is not there, a way with missing answers that is
-        unknown or cannot be resampled, or an item that some respondents were
-        not asked.
+        unknown or unfit for ordered categories, or an item that some
+        respondents were not asked.
     """
     frame = data.frame if isinstance(data, Responses) else data
     names = tuple(items) if items is not None else _default_items(data)
     _check_columns(frame, (*names, *([sampling_weights] if sampling_weights else [])))
-    _check_missing(missing, ways)
+    _check_missing(missing, ordinal)
     values = frame[list(names)].to_numpy(dtype=np.float64)
     if missing != "listwise":
         require_asked(data, names)
@@ -98,6 +107,8 @@ def read_sample(
         weights=weights,
         scale_min=low,
         scale_max=high,
+        missing=missing,
+        ordinal=ordinal,
     )
 
 
@@ -196,16 +207,16 @@ def _check_columns(frame: pd.DataFrame, names: Sequence[str]) -> None:
         )
 
 
-def _check_missing(missing: Missing, ways: Sequence[Missing]) -> None:
+def _check_missing(missing: Missing, ordinal: bool) -> None:
     if missing not in MISSING:
         raise DataError(
             f"missing='{missing}' is not a way with missing answers; write one of "
-            f"{', '.join(ways)}",
+            f"{', '.join(MISSING)}",
             missing=missing,
         )
-    if missing not in ways:
+    if ordinal and missing == "em":
         raise DataError(
-            f"missing='{missing}' gives moments of a sample but not of its resamples; write one "
-            f"of {', '.join(ways)} for bootstrap, jackknife and permutations",
+            "missing='em' takes answers as numbers with a normal distribution, and ordinal=True "
+            "as categories; write missing='pairwise' or 'listwise'",
             missing=missing,
         )

@@ -12,9 +12,10 @@ of the moments that were fitted. In the sample that was fitted, scores have mean
 0 and variance 1 (divisor n - 1), and their correlations are those of the
 composites: ``construct_corr`` by ``method="pls"``. Consistent PLS leaves the
 weights, and so the scores, as they are and corrects correlations only. Of a
-construct of higher order, the weights of both stages are multiplied; the score
-of a product is the product of its constructs' scores of the first stage,
-standardised, and it has none on the scale of the items.
+construct of higher order, the weights of both stages are multiplied. The score
+of a product is the product of its constructs' scores of the first stage, or the
+composite of its product indicators, standardised; it has none on the scale of
+the items, nor of orthogonalised indicators, whose regression is not kept.
 
 References
 ----------
@@ -24,7 +25,8 @@ and Wold, Systems under Indirect Observation, Part II, 1-54.
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
+from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
@@ -32,12 +34,17 @@ import pandas as pd
 import xarray as xr
 
 from csat_models.errors import DataError
-from csat_models.estimation import products
-from csat_models.estimation.estimates import Estimates, fit_moments
+from csat_models.estimation.composites import composite_weights
+from csat_models.estimation.given_weights import with_weights
 from csat_models.estimation.moments import Moments
+from csat_models.estimation.product_scores import (
+    answered_items,
+    deviation_scores,
+    score_products,
+)
+from csat_models.estimation.result import Estimates
 from csat_models.estimation.sample import MISSING, Array, Groups, Missing
-from csat_models.estimation.stages import batch_cov, batch_mean, per_item_unit
-from csat_models.model import PathModel
+from csat_models.estimation.stages import batch_mean
 from csat_models.survey import Responses
 
 ScoreScale = Literal["standardised", "items"]
@@ -50,6 +57,7 @@ def scores(
     *,
     scale: ScoreScale = "standardised",
     missing: Missing = "mean",
+    weights: Estimates | Mapping[str, float] | None = None,
 ) -> xr.DataArray:
     r"""Score every respondent on every construct.
 
@@ -69,6 +77,11 @@ def scores(
     missing : {"mean", "listwise"}
         A missing answer counts as the item's mean in the moments, or leaves
         the respondent without any score, as the moments were taken.
+    weights : Estimates or mapping of item to number, optional
+        Other weights than those of `estimates`: those of other estimates of
+        the same model, such as of all cells together (pooled weights), or
+        given numbers for items as they are, such as 1 for each. In every cell
+        they are scaled to scores of mean 0 and variance 1.
 
     Returns
     -------
@@ -80,7 +93,9 @@ def scores(
     ------
     DataError
         Moments instead of rows, a column that is not there, an unknown scale
-        or way with missing answers.
+        or way with missing answers, or weights that leave out an item.
+    ModelError
+        Other weights in a model with products.
 
     Examples
     --------
@@ -91,8 +106,10 @@ def scores(
     [-1.0, 0.0, 1.0]
     """
     _check_choices(data, scale, missing)
+    if weights is not None:
+        estimates = with_weights(estimates, weights)
     frame = data.frame if isinstance(data, Responses) else data
-    values = _answers(frame, _answered_items(estimates.model))
+    values = _answers(frame, answered_items(estimates.model))
     if missing == "listwise":
         values = np.where(np.isnan(values).any(axis=1, keepdims=True), np.inf, values)
     dims = estimates.weights.dims[:-1]
@@ -113,78 +130,18 @@ def _score_cell(
 ) -> Array:
     """Score the answers (n, K) of one cell: (..., n, J)."""
     model, moments = estimates.model, estimates.moments.sel(**labels)
-    items = list(_answered_items(model))
+    items = answered_items(model)
     mean = batch_mean(moments.select(items))
     weights = estimates.weights.sel(labels, drop=True)
-    spread = _item_weights(moments, weights, model)
-    result = _deviation_scores(values, mean, spread)
+    spread = composite_weights(moments, weights, model, items)
+    result = deviation_scores(values, mean, spread)
     with np.errstate(invalid="ignore", divide="ignore"):
         if scale == "items":
             level = np.einsum("...k,...kj->...j", mean, spread)
             result = (result + level[..., None, :]) / spread.sum(axis=-2)[..., None, :]
         elif model.products:
-            _score_products(result, values, moments, weights, estimates)
+            score_products(result, values, replace(estimates, moments=moments, weights=weights))
     result[..., np.isinf(values).any(axis=1), :] = np.nan
-    return result
-
-
-def _answered_items(model: PathModel) -> tuple[str, ...]:
-    """Return the items that respondents answer, without products of items (K of them)."""
-    return products.first_stage_model(model).items if model.products else model.items
-
-
-def _item_weights(moments: Moments, weights: xr.DataArray, model: PathModel) -> Array:
-    """Weights of answers, (..., K, J): of a higher-order construct, both stages multiplied.
-
-    A product of constructs is no sum of answers; it is missing.
-    """
-    names, indicators = list(model.construct_names), list(model.indicators)
-    rows = [indicators.index(item) for item in _answered_items(model)]
-    standardised = weights.transpose(*moments.batch_dims, "item").to_numpy()
-    own = per_item_unit(moments, weights)[..., None] * model.membership
-    spread: Array = own[..., rows, :]
-    for name in model.higher_order:
-        inner = [indicators.index(item) for item in model.items_of(name)]
-        lower = spread[..., [names.index(item) for item in model.items_of(name)]]
-        spread[..., names.index(name)] = np.einsum(
-            "...kd,...d->...k", lower, standardised[..., inner]
-        )
-    for name in model.products:
-        spread[..., names.index(name)] = np.nan
-    return spread
-
-
-def _score_products(
-    result: Array, values: Array, moments: Moments, weights: xr.DataArray, estimates: Estimates
-) -> None:
-    """Put in the standardised products of the scores of the first stage.
-
-    These have the signs of the second: that of a product hangs on both.
-    """
-    model = estimates.model
-    lower = products.first_stage_model(model)
-    first = fit_moments(moments.select(lower.items), lower, estimates.settings)
-    spread = _item_weights(first.moments, first.weights, lower)
-    again = _item_weights(moments, weights, model)[..., : len(lower.constructs)]
-    signs = np.sign(np.einsum("...kj,...kl,...lj->...j", spread, batch_cov(first.moments), again))
-    factors = _deviation_scores(values, batch_mean(first.moments), spread) * signs[..., None, :]
-    mean, cov = batch_mean(moments), batch_cov(moments)
-    for name in model.products:
-        k = model.indicators.index(name)
-        one, other = (lower.construct_names.index(factor) for factor in name.split(":"))
-        product = factors[..., one] * factors[..., other] - mean[..., k, None]
-        deviation = np.sqrt(cov[..., k, k])[..., None]
-        result[..., model.construct_names.index(name)] = product / deviation
-
-
-def _deviation_scores(values: Array, mean: Array, spread: Array) -> Array:
-    """Return sums of weights (..., K, J) times answers (n, K) less means (..., K).
-
-    A missing answer counts as the mean; a failed element has no weights and no scores.
-    """
-    answered = np.isfinite(values)
-    filled = np.where(answered, values, 0.0)
-    result: Array = filled @ spread - answered.astype(np.float64) @ (mean[..., None] * spread)
     return result
 
 

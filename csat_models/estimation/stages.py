@@ -8,25 +8,21 @@ sample of a batch.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
 
-from csat_models.errors import ModelError
 from csat_models.estimation.moments import Moments
+from csat_models.estimation.result import Estimates
 from csat_models.estimation.sample import Array
 from csat_models.estimation.settings import Settings
 from csat_models.estimation.threads import single_threaded
 from csat_models.model import PathModel
 
-if TYPE_CHECKING:
-    from csat_models.estimation.estimates import Estimates
-
 # From moments, model, settings and orientation to the estimates of one stage.
-Fit = Callable[[Moments, PathModel, Settings, "Estimates | None"], "Estimates"]
+Fit = Callable[[Moments, PathModel, Settings, Estimates | None], Estimates]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -47,22 +43,6 @@ class Scores:
     columns: Array
     offsets: Array
     scale: tuple[float, float]
-
-
-def require_composites(settings: Settings, what: str) -> None:
-    """Raise if the method corrects for measurement error, which two stages do not.
-
-    Raises
-    ------
-    ModelError
-        ``method="plsc"``; `what` names the part of the model.
-    """
-    if settings.method == "plsc":
-        raise ModelError(
-            f"{what} is estimated by two stages, which consistent PLS does not have; "
-            "use method='pls'",
-            method=settings.method,
-        )
 
 
 def batch_mean(moments: Moments) -> Array:
@@ -138,8 +118,51 @@ def _label(moments: Moments, scores: Scores, mean: Array, cov: Array) -> Moments
     )
 
 
+def stack_items(first: xr.DataArray, second: xr.DataArray, items: Sequence[str]) -> xr.DataArray:
+    """Put two arrays by item together, (..., item) of `items`, in their order."""
+    joint: xr.DataArray = xr.concat([first, second], dim="item")
+    return joint.sel(item=list(items)).transpose(..., "item")
+
+
+def relabel(moments: Moments, items: Sequence[str], columns: Sequence[str]) -> Moments:
+    """Return the moments of `columns`, called `items`; one column may stand more than once."""
+    places = [moments.items.index(column) for column in columns]
+    names = list(items)
+
+    def pick(array: xr.DataArray, *dims: str) -> xr.DataArray:
+        picked = array.isel(dict.fromkeys(dims, places))
+        return picked.assign_coords(dict.fromkeys(dims, names))
+
+    return replace(
+        moments,
+        mean=pick(moments.mean, "item"),
+        cov=pick(moments.cov, "item", "item_2"),
+        scale_min=pick(moments.scale_min, "item"),
+        scale_max=pick(moments.scale_max, "item"),
+    )
+
+
 def oriented_as(orientation: Estimates | None, model: PathModel) -> Estimates | None:
     """Cut an orientation down to the items of one stage."""
     if orientation is None:
         return None
     return replace(orientation, weights=orientation.weights.sel(item=list(model.items)))
+
+
+def label_corr(moments: Moments, model: PathModel, corr: Array) -> xr.DataArray:
+    """Label the correlations of constructs, (..., construct, construct_2)."""
+    names, batch = list(model.construct_names), moments.batch_dims
+    coords = {dim: moments.cov[dim].values for dim in batch if dim in moments.cov.coords}
+    return xr.DataArray(
+        corr,
+        coords=coords | {"construct": names, "construct_2": names},
+        dims=[*batch, "construct", "construct_2"],
+    )
+
+
+@single_threaded
+def score_corr(moments: Moments, weights: xr.DataArray, model: PathModel) -> xr.DataArray:
+    """Correlations of the scores of all constructs, (..., construct, construct_2)."""
+    spread = per_item_unit(moments, weights)[..., None] * model.membership
+    corr = np.swapaxes(spread, -1, -2) @ batch_cov(moments) @ spread
+    return label_corr(moments, model, corr)

@@ -8,7 +8,22 @@ do (``model: ecsi_mobile``).
 from __future__ import annotations
 
 from csat_models.errors import ModelError
+from csat_models.model.national import ccsi, ecsi, epsi, jcsi, ncsb, scsb
 from csat_models.model.spec import PathModel
+
+__all__ = [
+    "CATALOGUE",
+    "acsi",
+    "ccsi",
+    "ecsi",
+    "ecsi_mobile",
+    "epsi",
+    "get",
+    "jcsi",
+    "ncsb",
+    "scsb",
+    "telecom",
+]
 
 _ECSI_MOBILE = """
 Image        =~ IMAG1 + IMAG2 + IMAG3 + IMAG4 + IMAG5
@@ -92,6 +107,7 @@ def acsi() -> PathModel:
     Complaints -> Loyalty tells how well complaints are handled. ``PRICE`` is
     the recoded price tolerance: in the microdata the question after an
     increase and the one after a decrease are never asked of the same person.
+    The Korean NCSI has the same six constructs.
 
     References
     ----------
@@ -126,7 +142,17 @@ def telecom() -> PathModel:
     return PathModel.parse(_TELECOM)
 
 
-CATALOGUE = {"acsi": acsi, "ecsi_mobile": ecsi_mobile, "telecom": telecom}
+CATALOGUE = {
+    "acsi": acsi,
+    "ccsi": ccsi,
+    "ecsi": ecsi,
+    "ecsi_mobile": ecsi_mobile,
+    "epsi": epsi,
+    "jcsi": jcsi,
+    "ncsb": ncsb,
+    "scsb": scsb,
+    "telecom": telecom,
+}
 
 
 def get(name: str) -> PathModel:

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from graphlib import CycleError, TopologicalSorter
-from typing import TYPE_CHECKING
 
 from csat_models.errors import ModelError
-
-if TYPE_CHECKING:
-    from csat_models.model.spec import Construct, PathModel
+from csat_models.model.construct import PRODUCT, PRODUCT_INDICATOR, REPEATED, Construct
 
 
 def check_constructs(constructs: tuple[Construct, ...]) -> None:
@@ -18,7 +15,7 @@ def check_constructs(constructs: tuple[Construct, ...]) -> None:
     owner: dict[str, str] = {}
     names = {construct.name for construct in constructs}
     for construct in constructs:
-        if ":" in construct.name:
+        if PRODUCT in construct.name:
             _check_product(construct, constructs)
             continue
         if not construct.items:
@@ -28,23 +25,50 @@ def check_constructs(constructs: tuple[Construct, ...]) -> None:
             )
         for item in construct.items:
             _check_item(item, construct.name, names, owner)
+    _check_repeated(constructs, owner)
     _check_orders(constructs)
 
 
 def _check_item(item: str, construct: str, names: set[str], owner: dict[str, str]) -> None:
-    if ":" in item:
+    if PRODUCT in item or PRODUCT_INDICATOR in item:
         raise ModelError(
             f"construct '{construct}' is measured by the product '{item}'; only items can be",
             item=item,
         )
+    if owner.get(item) == construct:
+        raise ModelError(
+            f"construct '{construct}' names '{item}' twice; name it once",
+            construct=construct,
+            item=item,
+        )
     if item in owner:
         kind = "construct" if item in names else "item"
+        advice = "" if item in names else f", or name it '{item}{REPEATED}{construct}' here"
         raise ModelError(
             f"{kind} '{item}' measures both '{owner[item]}' and '{construct}'; "
-            f"give each {kind} to one construct",
+            f"give each {kind} to one construct{advice}",
             item=item,
         )
     owner[item] = construct
+
+
+def _check_repeated(constructs: tuple[Construct, ...], owner: dict[str, str]) -> None:
+    """Raise unless a second label says whose it is, and of what."""
+    for construct in constructs:
+        for label in (item for item in construct.items if REPEATED in item):
+            item, _, place = label.partition(REPEATED)
+            if place != construct.name:
+                raise ModelError(
+                    f"construct '{construct.name}' is measured by '{label}'; the second label of "
+                    f"an item ends with its construct, '{item}{REPEATED}{construct.name}'",
+                    item=item,
+                )
+            if item not in owner or owner[item] == construct.name:
+                raise ModelError(
+                    f"construct '{construct.name}' is measured by '{label}', but no other "
+                    f"construct is measured by '{item}'; write '{item}'",
+                    item=item,
+                )
 
 
 def _check_orders(constructs: tuple[Construct, ...]) -> None:
@@ -70,12 +94,12 @@ def _check_orders(constructs: tuple[Construct, ...]) -> None:
 
 def _higher_order(constructs: tuple[Construct, ...]) -> set[str]:
     names = {construct.name for construct in constructs}
-    return {c.name for c in constructs if ":" not in c.name and names.intersection(c.items)}
+    return {c.name for c in constructs if PRODUCT not in c.name and names.intersection(c.items)}
 
 
 def _check_product(construct: Construct, constructs: tuple[Construct, ...]) -> None:
-    name, factors = construct.name, construct.name.split(":")
-    measured = [c.name for c in constructs if ":" not in c.name]
+    name, factors = construct.name, construct.name.split(PRODUCT)
+    measured = [c.name for c in constructs if PRODUCT not in c.name]
     unknown = [factor for factor in factors if factor not in measured]
     if unknown:
         raise ModelError(
@@ -89,20 +113,24 @@ def _check_product(construct: Construct, constructs: tuple[Construct, ...]) -> N
             "part of the model language",
             construct=name,
         )
-    if construct.items != (name,):
-        raise ModelError(f"the product '{name}' has no items but itself", construct=name)
-    if _higher_order(constructs):
+    if construct.items != (name,) and not all(PRODUCT_INDICATOR in i for i in construct.items):
         raise ModelError(
-            f"the model has the product '{name}' and constructs measured by constructs; "
-            "leave out one of the two",
+            f"the product '{name}' has no items but itself and products of its factors' items",
+            construct=name,
+        )
+    if _higher_order(constructs) or any(REPEATED in i for c in constructs for i in c.items):
+        raise ModelError(
+            f"the model has the product '{name}' and constructs measured by constructs or by "
+            "items used twice; leave out one of the two",
             construct=name,
         )
 
 
-def check_dimensions(model: PathModel) -> None:
+def check_dimensions(constructs: tuple[Construct, ...], paths: tuple[tuple[str, str], ...]) -> None:
     """Raise if a path names a dimension; its higher-order construct has the paths."""
-    owner = {item: name for name in model.higher_order for item in model.items_of(name)}
-    for source, target in model.paths:
+    higher = _higher_order(constructs)
+    owner = {item: c.name for c in constructs if c.name in higher for item in c.items}
+    for source, target in paths:
         for name in (source, target):
             if name in owner:
                 raise ModelError(
@@ -123,13 +151,13 @@ def check_paths(names: tuple[str, ...], paths: tuple[tuple[str, str], ...]) -> N
                     f"construct; write '{name} =~ ...' with its items",
                     construct=name,
                 )
-        if ":" in target:
+        if PRODUCT in target:
             raise ModelError(
                 f"the path {source} -> {target} leads to a product; only a construct can be "
                 "explained",
                 construct=target,
             )
-        graph[target] |= {source, *source.split(":")}
+        graph[target] |= {source, *source.split(PRODUCT)}
     try:
         tuple(TopologicalSorter(graph).static_order())
     except CycleError as error:

@@ -13,6 +13,11 @@ method::
 An interaction is a product on the right of ``~``, a curve a square::
 
     Loyalty      ~  Satisfaction + Price + Satisfaction:Price + Price:Price
+
+An item that two constructs are measured by has two labels, the second with the
+construct's name::
+
+    Offer        =~ PERQ1@Offer + PERQ2@Offer + IMAG1@Offer
 """
 
 from __future__ import annotations
@@ -20,46 +25,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import combinations_with_replacement, product
-from typing import Literal, Self
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from csat_models.errors import ModelError
+from csat_models.model.construct import (
+    MODES,
+    PRODUCT,
+    PRODUCT_INDICATOR,
+    REPEATED,
+    Construct,
+    Mode,
+)
 from csat_models.model.rules import check_constructs, check_dimensions, check_paths
 from csat_models.model.syntax import Statement, parse_statements
 
-Mode = Literal["A", "B", "unit"]
-MODES: tuple[Mode, ...] = ("A", "B", "unit")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Construct:
-    """A latent variable and the items it is measured by.
-
-    Attributes
-    ----------
-    name : str
-        Its name, such as ``"Satisfaction"``.
-    items : tuple of str
-        Its indicators, in the order of the model text; the names of its
-        dimensions, if it is measured by other constructs.
-    mode : {"A", "B", "unit"}
-        Mode A (correlation weights, ``=~``), Mode B (regression weights,
-        ``<~``) or unit weights (the sum of the items; ``<~`` with ``1*``
-        before each).
-    """
-
-    name: str
-    items: tuple[str, ...]
-    mode: Mode = "A"
-
-    def __post_init__(self) -> None:
-        if self.mode not in MODES:
-            raise ModelError(
-                f"construct '{self.name}' has mode '{self.mode}'; write A or B, or unit",
-                construct=self.name,
-            )
+__all__ = ["MODES", "Construct", "Mode", "PathModel"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +74,7 @@ class PathModel:
     def __post_init__(self) -> None:
         check_constructs(self.constructs)
         check_paths(self.construct_names, self.paths)
-        check_dimensions(self)
+        check_dimensions(self.constructs, self.paths)
 
     @classmethod
     def parse(cls, text: str, *, modes: Mapping[str, Mode] | None = None) -> Self:
@@ -134,9 +117,16 @@ class PathModel:
 
     @property
     def items(self) -> tuple[str, ...]:
-        """Names of all items (K of them), construct by construct; then products of items."""
-        names = set(self.construct_names)
-        own = tuple(item for item in self.indicators if item not in names)
+        """Names of all items (K of them), construct by construct; then products of items.
+
+        These are the columns of the data: an item used twice is named once.
+        """
+        names, made = set(self.construct_names), (PRODUCT_INDICATOR, REPEATED)
+        own = tuple(
+            item
+            for item in self.indicators
+            if item not in names and not any(sign in item for sign in made)
+        )
         return (*own, *self.product_items) if self.products else own
 
     @property
@@ -144,8 +134,9 @@ class PathModel:
         r"""What the constructs are measured by, construct by construct (L of them).
 
         The items; in a model with higher-order constructs also their
-        dimensions, each under its construct's name, and in one with products
-        these instead of the products of items.
+        dimensions, each under its construct's name, in one with products
+        these instead of the products of items, and of an item used twice both
+        labels.
 
         Examples
         --------
@@ -168,9 +159,20 @@ class PathModel:
         return tuple(name for name in self.construct_names if name in inner)
 
     @property
+    def repeated(self) -> tuple[str, ...]:
+        r"""Second labels of items that two constructs are measured by.
+
+        Examples
+        --------
+        >>> PathModel.parse("H =~ a@H + b@H\nA =~ a\nB =~ b\nY =~ y\nY ~ H").repeated
+        ('a@H', 'b@H')
+        """
+        return tuple(item for item in self.indicators if REPEATED in item)
+
+    @property
     def products(self) -> tuple[str, ...]:
         """Products of two constructs, such as ``Image:Value``, in model order."""
-        return tuple(name for name in self.construct_names if ":" in name)
+        return tuple(name for name in self.construct_names if PRODUCT in name)
 
     @property
     def product_items(self) -> tuple[str, ...]:
@@ -196,7 +198,7 @@ class PathModel:
 
     @property
     def membership(self) -> NDArray[np.float64]:
-        """Indicator by construct 0/1 matrix, shape (L, J); L is K without higher order."""
+        """Indicator by construct 0/1 matrix, shape (L, J); L is K in a model of items alone."""
         sizes = [len(construct.items) for construct in self.constructs]
         return np.repeat(np.eye(len(sizes)), sizes, axis=0)
 

@@ -23,7 +23,8 @@ OPERATORS = ("=~", "<~", "~~", "~")
 
 _NAME = r"[^\W\d][\w.]*"
 _TERM = re.compile(
-    rf"(?:(?P<coefficient>[+-]?\d*\.?\d+(?:[eE][+-]?\d+)?)\s*\*\s*)?(?P<name>{_NAME}(?::{_NAME})*)"
+    rf"(?:(?P<coefficient>[+-]?\d*\.?\d+(?:[eE][+-]?\d+)?)\s*\*\s*)?"
+    rf"(?P<name>{_NAME}(?:(?::{_NAME})*|@{_NAME}))"
 )
 _STATEMENT = re.compile(rf"(?P<left>{_NAME})\s*(?P<operator>=~|<~|~~|~)\s*(?P<right>.*)", re.S)
 _GOES_ON = re.compile(r"(=~|<~|~~|~|\+|\*)\s*$")
@@ -36,7 +37,8 @@ class Term:
     Attributes
     ----------
     name : str
-        An item, a construct, or a product such as ``"Image:Value"``.
+        An item, a construct, a product such as ``"Image:Value"``, or the
+        second label of an item that is used twice, ``"SAT1@Offer"``.
     coefficient : float or None
         The number before ``*``, where there is one.
     """

@@ -17,130 +17,31 @@ top keys are the fields of :class:`Codebook`::
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import field, fields
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, model_validator
-from pydantic.dataclasses import dataclass
+from pydantic import Field, ValidationError, field_validator, model_validator
 
 from csat_models.errors import CodebookError
+from csat_models.survey.questions import (
+    Attribute,
+    Competitor,
+    Item,
+    Language,
+    MissingCode,
+    Scale,
+    Strict,
+    Text,
+    text_keys,
+)
 from csat_models.survey.routing import Condition, as_category, parse_filter
-from csat_models.survey.strict_yaml import describe_problem, read_mapping, reject_unknown_keys
+from csat_models.survey.strict_yaml import describe_problem, read_mapping
+from csat_models.survey.versions import Version, check_version
 
-Language = Literal["zh", "en"]
-Kind = Literal["category", "number", "text"]
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _known_keys(cls, data: Any) -> Any:
-        return reject_unknown_keys(data, tuple(cls.model_fields))
+__all__ = ["Attribute", "Codebook", "Competitor", "Item", "MissingCode", "Text"]
 
 
-class Text(_Strict):
-    """A wording in Chinese and in English.
-
-    Examples
-    --------
-    >>> Text(zh="城市", en="City").in_language("en")
-    'City'
-    """
-
-    zh: str
-    en: str
-
-    def in_language(self, language: Language) -> str:
-        """Return the wording in `language`."""
-        return self.zh if language == "zh" else self.en
-
-
-@dataclass(frozen=True, kw_only=True, config=ConfigDict(extra="forbid", allow_inf_nan=False))
-class Item:
-    """A question answered on a scale.
-
-    (A pydantic dataclass, since ``construct`` is a method of pydantic's models.)
-
-    Attributes
-    ----------
-    text : Text
-        Its wording.
-    construct : str or None
-        What it measures; None for items outside every construct.
-    scale : (float, float)
-        Lowest and highest score.
-    missing : dict of float to Text
-        Codes that stand for no answer, such as 98, and their meaning. An
-        item's own codes replace those of the whole codebook.
-    filter : str or None
-        The item was asked only where this holds, as ``"COMPLAINED == 1"``.
-    reversed : bool
-        Whether a high score is a bad one; such scores are turned round on
-        reading (lowest + highest - score).
-    """
-
-    text: Text
-    construct: str | None = None
-    scale: tuple[float, float]
-    missing: dict[float, Text] = field(default_factory=dict)
-    filter: str | None = None
-    reversed: bool = False
-
-    @model_validator(mode="before")
-    @classmethod
-    def _known_keys(cls, data: Any) -> Any:
-        return reject_unknown_keys(data, tuple(entry.name for entry in fields(cls)))
-
-    @field_validator("scale", mode="before")
-    @classmethod
-    def _check_scale(cls, value: Any) -> Any:
-        return _two_ends(value)
-
-    @model_validator(mode="after")
-    def _codes_outside_scale(self) -> Self:
-        low, high = self.scale
-        inside = [code for code in self.missing if low <= code <= high]
-        if inside:
-            raise ValueError(
-                f"the missing code {inside[0]:g} lies within the scale {low:g} to {high:g}; "
-                "give the item its own 'missing' (or 'missing: {}')"
-            )
-        return self
-
-
-class Attribute(_Strict):
-    """A column about the respondent or the interview.
-
-    Attributes
-    ----------
-    label : Text
-        Its name in tables.
-    kind : {"category", "number", "text"}
-        Categories have a closed list of values, in an order.
-    labels : dict of str to Text
-        The values of a category, in their order, and how to call them.
-    """
-
-    label: Text
-    kind: Kind
-    labels: dict[str, Text] = {}
-
-    @field_validator("labels", mode="before")
-    @classmethod
-    def _values_as_text(cls, value: Any) -> Any:
-        return _text_keys(value)
-
-    @model_validator(mode="after")
-    def _labels_for_categories(self) -> Self:
-        if (self.kind == "category") != bool(self.labels):
-            raise ValueError("'labels' lists the values of a category, and only of a category")
-        return self
-
-
-class Codebook(_Strict):
+class Codebook(Strict):
     """What every column of a survey file means.
 
     Attributes
@@ -157,8 +58,21 @@ class Codebook(_Strict):
         Whether an identifier may stand only once in a file (a wave).
     scale : (float, float) or None
         Lowest and highest score of items that give none of their own.
-    missing : dict of float to Text
+    missing : dict of float to MissingCode
         Missing codes of items that give none of their own.
+    unit, interviewer, duration, mode : str or None
+        The attributes that name the unit (city, branch), the interviewer,
+        how long the interview took and how it was held.
+    competitor : Competitor or None
+        The attribute that tells our customers from the competitor's.
+    pseudonymise : bool or None
+        Whether identifiers are replaced by a keyed hash on reading; None
+        means where they look like telephone or identity numbers.
+    sheet : str or None
+        The sheet of a workbook that holds the answers; None means its only
+        visible one.
+    versions : dict of str to Version
+        Earlier versions of the questionnaire, by name.
 
     Examples
     --------
@@ -170,13 +84,21 @@ class Codebook(_Strict):
     """
 
     items: dict[str, Item]
-    constructs: dict[str, Text] = {}
-    attributes: dict[str, Attribute] = {}
+    constructs: dict[str, Text] = Field(default_factory=dict)
+    attributes: dict[str, Attribute] = Field(default_factory=dict)
     respondent_id: str | None = None
     weight: str | None = None
     unique_respondents: bool = True
-    scale: tuple[float, float] | None = None
-    missing: dict[float, Text] = {}
+    scale: Scale | None = None
+    missing: dict[float, MissingCode] = Field(default_factory=dict)
+    unit: str | None = None
+    competitor: Competitor | None = None
+    interviewer: str | None = None
+    duration: str | None = None
+    mode: str | None = None
+    pseudonymise: bool | None = None
+    sheet: str | None = None
+    versions: dict[str, Version] = Field(default_factory=dict)
 
     @classmethod
     def load(cls, path: str | Path) -> Self:
@@ -213,10 +135,10 @@ class Codebook(_Strict):
         }
         return {**data, "items": items}
 
-    @field_validator("scale", mode="before")
+    @field_validator("versions", mode="before")
     @classmethod
-    def _check_scale(cls, value: Any) -> Any:
-        return None if value is None else _two_ends(value)
+    def _versions_by_text(cls, value: Any) -> Any:
+        return text_keys(value)
 
     @model_validator(mode="after")
     def _names_lead_somewhere(self) -> Self:
@@ -231,6 +153,9 @@ class Codebook(_Strict):
                 )
             if item.filter is not None:
                 _check_filter(name, item.filter, self)
+        _check_roles(self)
+        for name, version in self.versions.items():
+            check_version(name, version, self)
         return self
 
     @property
@@ -242,6 +167,25 @@ class Codebook(_Strict):
     def items_of(self, construct: str) -> tuple[str, ...]:
         """Items of a construct, in the codebook's order."""
         return tuple(name for name, item in self.items.items() if item.construct == construct)
+
+    def restricted_to(self, columns: Iterable[str]) -> Self:
+        """Return the codebook without the attributes that are not among `columns`.
+
+        Parameters
+        ----------
+        columns : iterable of str
+            Such as those that were kept on reading.
+        """
+        kept = set(columns)
+        left = {name: each for name, each in self.attributes.items() if name in kept}
+        if len(left) == len(self.attributes):
+            return self
+        roles: dict[str, Any] = {
+            role: None for role in _ROLES if getattr(self, role) in self.attributes.keys() - left
+        }
+        if self.competitor is not None and self.competitor.column not in left:
+            roles["competitor"] = None
+        return self.model_copy(update={"attributes": left, **roles})
 
     def labels(self, language: Language) -> dict[str, str]:
         """Wordings by identifier, for tables and figures.
@@ -265,21 +209,40 @@ class Codebook(_Strict):
         return {name: text.in_language(language) for name, text in texts.items()}
 
 
-def _two_ends(value: Any) -> Any:
-    right = isinstance(value, list | tuple) and len(value) == 2  # noqa: PLR2004
-    numbers = right and all(isinstance(end, int | float) for end in value)
-    if not numbers or not value[0] < value[1]:
-        raise ValueError("write the lowest and the highest score, as [1, 10]")
-    return value
+_ROLES = {
+    "unit": ("category", "text"),
+    "interviewer": ("category", "text", "number"),
+    "duration": ("number",),
+    "mode": ("category", "text"),
+}
 
 
-def _text_keys(value: Any) -> Any:
-    if not isinstance(value, Mapping):
-        return value
-    for key in value:
-        if not isinstance(key, str | int) or isinstance(key, bool):
-            raise ValueError(f"YAML reads the value {key!r} as no text; put it in quotes")
-    return {str(key): text for key, text in value.items()}
+def _check_roles(codebook: Codebook) -> None:
+    for role, kinds in _ROLES.items():
+        name = getattr(codebook, role)
+        if name is None:
+            continue
+        if name not in codebook.attributes:
+            raise ValueError(
+                f"'{role}' names '{name}', which is no attribute; describe it under 'attributes'"
+            )
+        if codebook.attributes[name].kind not in kinds:
+            raise ValueError(f"'{role}' names '{name}', whose kind must be {' or '.join(kinds)}")
+    if codebook.competitor is not None:
+        _check_competitor(codebook.competitor, codebook)
+
+
+def _check_competitor(competitor: Competitor, codebook: Codebook) -> None:
+    attribute = codebook.attributes.get(competitor.column)
+    values = {} if attribute is None else attribute.labels
+    if not values:
+        raise ValueError(f"'competitor.column' names '{competitor.column}', which is no category")
+    for value in (competitor.ours, competitor.theirs):
+        if value not in values or competitor.ours == competitor.theirs:
+            raise ValueError(
+                f"'competitor' has the value '{value}'; write two different values of "
+                f"'{competitor.column}': {', '.join(values)}"
+            )
 
 
 def _check_names(codebook: Codebook) -> None:

@@ -11,10 +11,9 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import re
 import zlib
-from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -22,37 +21,21 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from csat_models.errors import DataError
+from csat_models.survey.formats.table import BLANKS, Table, check_header, check_rows
 
 DELIMITERS = (",", "\t", ";")
-BLANKS = ("", "NA", "N/A", "NaN", "nan", "NULL", "null", ".")
 
 _GZIP = b"\x1f\x8b"
 _ZIP = b"PK\x03\x04"
+_MARK = "\ufeff"
 _BYTE_ORDER_MARKS = {
     b"\xef\xbb\xbf": "utf-8-sig",
     b"\xff\xfe": "utf-16",
     b"\xfe\xff": "utf-16",
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Table:
-    """The columns of a file, before the codebook is applied.
-
-    Attributes
-    ----------
-    frame : DataFrame
-        n rows. Numeric where every value is a number, text elsewhere.
-    row_numbers : ndarray of int, shape (n,)
-        The line of the file that each row begins in; the header is line 1.
-    encoding, delimiter : str
-        As recognised.
-    """
-
-    frame: pd.DataFrame
-    row_numbers: NDArray[np.int64]
-    encoding: str
-    delimiter: str
+_CUT_PERHAPS = "the last line has no line end; if the file was cut off, compare its last row"
+_LOOKED_AT = 400
+_CHINESE = re.compile("[\u4e00-\u9fff]{2}")
 
 
 def decode_text(raw: bytes, source: str) -> tuple[str, str]:
@@ -82,25 +65,92 @@ def decode_text(raw: bytes, source: str) -> tuple[str, str]:
     >>> decode_text("城市,SAT1\r\n".encode("gb18030"), "2024.csv")
     ('城市,SAT1\n', 'gb18030')
     """
-    content = _decompress(raw, source)
+    content = decompress(raw, source)
     if content.startswith(_ZIP):
         raise DataError(
             f"{source}: is a workbook or zip archive; save the sheet as CSV", source=source
         )
-    marked = [name for mark, name in _BYTE_ORDER_MARKS.items() if content.startswith(mark)]
-    for encoding in marked or ("utf-8", "gb18030"):
+    for encoding in _candidates(content):
         try:
             text = content.decode(encoding)
-        except UnicodeDecodeError:
+        except UnicodeDecodeError as problem:
+            _check_cut(content, problem, encoding, source)
             continue
+        if encoding == "gb18030":
+            _check_one_encoding(content, source)
         if "\0" not in text:
-            return text.replace("\r\n", "\n").replace("\r", "\n"), encoding
+            return _clean(text, source), encoding
     raise DataError(
         f"{source}: is neither UTF-8 nor GB18030 text; save it as CSV in UTF-8", source=source
     )
 
 
-def _decompress(raw: bytes, source: str) -> bytes:
+def _candidates(content: bytes) -> tuple[str, ...]:
+    marked = tuple(name for mark, name in _BYTE_ORDER_MARKS.items() if content.startswith(mark))
+    if marked:
+        return marked
+    start = content[:_LOOKED_AT]
+    if start[1::2].count(0) > len(start) // 4:
+        return ("utf-16-le",)
+    return ("utf-16-be",) if start[::2].count(0) > len(start) // 4 else ("utf-8", "gb18030")
+
+
+def _clean(text: str, source: str) -> str:
+    unified = text.lstrip(_MARK).replace("\r\n", "\n").replace("\r", "\n")
+    before, mark, _ = unified.partition(_MARK)
+    if mark:
+        line = before.count("\n") + 1
+        raise DataError(
+            f"{source}, line {line}: has a byte order mark inside, as where two files were joined; "
+            "give them as two files, or remove the mark and the second header",
+            source=source,
+            row=line,
+        )
+    return unified
+
+
+def _check_cut(content: bytes, problem: UnicodeDecodeError, encoding: str, source: str) -> None:
+    """Tell a file that ends within a character from one in another encoding."""
+    at_end = problem.end == len(content) and problem.start >= len(content) - 3
+    if not at_end or "utf-8" in problem.reason:
+        return
+    before = content[: problem.start]
+    known = encoding != "utf-8" or _is_surely_utf8(before)
+    if known and (problem.start or encoding != "utf-8") and not before.isascii():
+        raise DataError(
+            f"{source}: ends in the middle of a character, so it was cut off; copy or export it "
+            "again",
+            source=source,
+        )
+
+
+def _check_one_encoding(content: bytes, source: str) -> None:
+    """Refuse text of which some lines are UTF-8, since GB18030 would garble them."""
+    for number, line in enumerate(content.splitlines(), start=1):
+        if not line.isascii() and _is_surely_utf8(line):
+            raise DataError(
+                f"{source}, line {number}: is in UTF-8, but other lines are not; save all parts "
+                "of the file in one encoding",
+                source=source,
+                row=number,
+            )
+
+
+def _is_surely_utf8(content: bytes) -> bool:
+    try:
+        return _CHINESE.search(content.decode("utf-8")) is not None
+    except UnicodeDecodeError:
+        return False
+
+
+def decompress(raw: bytes, source: str) -> bytes:
+    """Return the content of a gzip file, and anything else as it is.
+
+    Raises
+    ------
+    DataError
+        The gzip file is damaged.
+    """
     if not raw.startswith(_GZIP):
         return raw
     try:
@@ -151,18 +201,29 @@ def parse_table(
         raise DataError(f"{source}: is empty; export the survey again", source=source)
     delimiter = _find_delimiter(head, declared)
     names = _split(head, delimiter)
-    _check_header(names, source)
+    unnamed = [f"\0{k}" for k, name in enumerate(names) if not name]
+    filled = [name or f"\0{k}" for k, name in enumerate(names)]
+    check_header([name for name in names if name], source)
     row_numbers = _number_rows(body, delimiter, names, source)
-    if not len(row_numbers):
-        raise DataError(f"{source}: has a header but no rows; export it again", source=source)
+    check_rows(len(row_numbers), source)
     try:
-        frame = _read_columns(text, delimiter, names, texts)
+        frame = _read_columns(text, delimiter, filled, texts)
     except pd.errors.ParserError:
         raise DataError(
             f"{source}: a quotation mark is opened and never closed; close or remove it",
             source=source,
         ) from None
-    return Table(frame=frame, row_numbers=row_numbers, encoding=encoding, delimiter=delimiter)
+    if unnamed:
+        if frame[unnamed].notna().to_numpy().any():
+            check_header(names, source)
+        frame = frame.drop(columns=unnamed)
+    return Table(
+        frame=frame,
+        row_numbers=row_numbers,
+        encoding=encoding,
+        delimiter=delimiter,
+        notes=() if text.endswith("\n") else (_CUT_PERHAPS,),
+    )
 
 
 def _find_delimiter(head: str, declared: Collection[str]) -> str:
@@ -176,22 +237,6 @@ def _find_delimiter(head: str, declared: Collection[str]) -> str:
 def _split(head: str, delimiter: str) -> list[str]:
     fields = next(csv.reader([head], delimiter=delimiter), [])
     return [name.strip() for name in fields]
-
-
-def _check_header(names: Sequence[str], source: str) -> None:
-    blank = [str(position) for position, name in enumerate(names, start=1) if not name]
-    if blank:
-        raise DataError(
-            f"{source}, line 1: column {', '.join(blank)} has no name; name or remove it",
-            source=source,
-        )
-    twice = [name for name, count in Counter(names).items() if count > 1]
-    if twice:
-        raise DataError(
-            f"{source}, line 1: the column name {quote(twice)} stands twice; rename or remove one",
-            source=source,
-            columns=tuple(twice),
-        )
 
 
 def _number_rows(body: str, delimiter: str, names: Sequence[str], source: str) -> NDArray[np.int64]:
@@ -255,16 +300,3 @@ def _read_columns(
     }
     frame: pd.DataFrame = pd.read_csv(io.StringIO(text), **options)
     return frame
-
-
-def quote(values: Sequence[object], shown: int = 5) -> str:
-    """Write values for a message, the first few of them.
-
-    Examples
-    --------
-    >>> quote(["a", "b", "c"], shown=2)
-    "'a', 'b' and 1 more"
-    """
-    listed = ", ".join(f"'{value}'" for value in values[:shown])
-    more = len(values) - shown
-    return f"{listed} and {more} more" if more > 0 else listed

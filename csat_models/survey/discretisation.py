@@ -9,6 +9,8 @@ number; shorter scales are filled up with infinity.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
@@ -46,7 +48,57 @@ def cut_points(low: Array, high: Array) -> Array:
     return np.where(cuts < high[:, None], cuts, np.inf)
 
 
-def thresholds(latent_mean: Array, spread: Array, low: Array, high: Array) -> Array:
+def declared_cuts(
+    thresholds_of: Mapping[str, Sequence[float]], items: Sequence[str], low: Array, high: Array
+) -> Array:
+    """Cut points of every item, halves between scores where none are declared.
+
+    Parameters
+    ----------
+    thresholds_of : mapping of str to sequence of float
+        For some items, where the latent answer passes from one score to the
+        next, in score points, increasing; one fewer than there are scores.
+    items : sequence of str
+    low, high : ndarray, shape (K,)
+
+    Returns
+    -------
+    ndarray, shape (K, T)
+
+    Raises
+    ------
+    DataError
+        An item that is not there, too few or too many thresholds, or
+        thresholds that do not increase.
+
+    Examples
+    --------
+    >>> declared_cuts({"A": [2.0, 2.5]}, ["A"], np.array([1.0]), np.array([3.0])).tolist()
+    [[2.0, 2.5]]
+    """
+    cuts = cut_points(low, high)
+    for name, values in thresholds_of.items():
+        if name not in items:
+            raise DataError(
+                f"thresholds are declared for '{name}', which is no item of the population; it "
+                f"has {', '.join(items)}",
+                item=name,
+            )
+        k = list(items).index(name)
+        wanted, given = int(high[k] - low[k]), np.asarray(values, dtype=np.float64)
+        if given.shape != (wanted,) or not (np.diff(given) > 0).all():
+            raise DataError(
+                f"item '{name}' has {len(values)} thresholds; give {wanted} increasing ones, since "
+                f"its scores are {low[k]:g} to {high[k]:g}",
+                item=name,
+            )
+        cuts[k, :wanted] = given
+    return cuts
+
+
+def thresholds(
+    latent_mean: Array, spread: Array, low: Array, high: Array, cuts: Array | None = None
+) -> Array:
     """Standardised thresholds of every item.
 
     Parameters
@@ -55,24 +107,34 @@ def thresholds(latent_mean: Array, spread: Array, low: Array, high: Array) -> Ar
         In score points.
     spread, low, high : ndarray, shape (K,)
         Latent standard deviations and ends of the scales, in score points.
+    cuts : ndarray, shape (K, T), optional
+        Other cut points than :func:`cut_points`.
 
     Returns
     -------
     ndarray, shape (..., K, T)
     """
-    cuts = cut_points(low, high)
+    cuts = cut_points(low, high) if cuts is None else cuts
     return np.asarray((cuts - latent_mean[..., None]) / spread[:, None])
 
 
-def discretise(latent: Array, low: Array, high: Array) -> Array:
+def discretise(latent: Array, low: Array, high: Array, cuts: Array | None = None) -> Array:
     """Round latent answers, shape (..., K), to scores within the scale.
+
+    With `cuts`, shape (K, T), a score is the lowest one plus the number of
+    cut points that the latent answer has passed.
 
     Examples
     --------
     >>> discretise(np.array([[0.2, 7.6, 12.0]]), np.ones(3), np.full(3, 10.0)).tolist()
     [[1.0, 8.0, 10.0]]
     """
-    return np.clip(np.floor(latent + 0.5), low, high)
+    if cuts is None:
+        return np.clip(np.floor(latent + 0.5), low, high)
+    score = np.zeros(latent.shape) + low
+    for cut in cuts.T:
+        score += latent >= cut
+    return score
 
 
 def score_mean(tau: Array, low: Array) -> Array:
@@ -147,7 +209,14 @@ def _score_variance(tau: Array) -> Array:
 
 
 def solve_latent_mean(
-    target: Array, shift: Array, share: Array, *, spread: Array, low: Array, high: Array
+    target: Array,
+    shift: Array,
+    share: Array,
+    *,
+    spread: Array,
+    low: Array,
+    high: Array,
+    cuts: Array | None = None,
 ) -> Array:
     """Latent means at which a mixture of groups has the scores' means asked for.
 
@@ -161,6 +230,8 @@ def solve_latent_mean(
         The groups' shares, which add up to 1.
     spread, low, high : ndarray, shape (K,)
         Latent standard deviations and ends of the scales.
+    cuts : ndarray, shape (K, T), optional
+        Other cut points than :func:`cut_points`.
 
     Returns
     -------
@@ -185,7 +256,7 @@ def solve_latent_mean(
         raise DataError("a declared item mean lies outside its scale; declare one within it")
     mean = np.array(target, dtype=np.float64)
     for _ in range(_STEPS):
-        tau = thresholds(mean[..., None, :] + shift, spread, low, high)
+        tau = thresholds(mean[..., None, :] + shift, spread, low, high, cuts)
         gap = (share[..., None] * score_mean(tau, low)).sum(axis=-2) - target
         slope = (share[..., None] * _mean_slope(tau)).sum(axis=-2) / spread
         if np.abs(gap).max() < _TOLERANCE:

@@ -122,6 +122,60 @@ def missing_by_item(
     )
 
 
+def missing_by_segment(
+    data: Responses | pd.DataFrame, by: Sequence[str], items: Sequence[str] | None = None
+) -> pd.DataFrame:
+    """Count the answers that each item lacks in segments, such as cities or groups.
+
+    Parameters
+    ----------
+    data, items
+        As in :func:`missing_patterns`.
+    by : sequence of str
+        Columns whose combinations are the segments; rows without one of them
+        are left out.
+
+    Returns
+    -------
+    DataFrame
+        One row a segment and item: the columns of `by`, ``item``, ``asked``,
+        ``unanswered``, ``not_asked``, and ``share``, the unanswered among
+        those who were asked (missing where nobody was).
+
+    Raises
+    ------
+    DataError
+        An item or a column that is not there.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"city": ["a", "a", "b"], "S1": [1.0, np.nan, 2.0]})
+    >>> missing_by_segment(frame, ["city"])[["city", "share"]].values.tolist()
+    [['a', 0.5], ['b', 0.0]]
+    """
+    frame = _frame(data)
+    absent = [name for name in by if name not in frame.columns]
+    if absent or not by:
+        raise DataError(
+            f"the data have no column '{absent[0]}' of segments; name another"
+            if absent
+            else "there is no column to make segments of; give 'by' at least one",
+            column=absent[0] if absent else None,
+        )
+    names = _names(data, items)
+    signs = _signs(data, names)
+    keys = [frame[name].reset_index(drop=True) for name in by]
+    counts = []
+    for kind in (ANSWERED, UNANSWERED, NOT_ASKED):
+        here = pd.DataFrame(signs == kind, columns=pd.Index(names, name="item"))
+        counts.append(here.groupby(keys, observed=True).sum().stack())
+    answered, unanswered, not_asked = counts
+    asked = answered + unanswered
+    table = pd.DataFrame({"asked": asked, "unanswered": unanswered, "not_asked": not_asked})
+    table["share"] = table["unanswered"] / table["asked"].where(table["asked"] > 0)
+    return table.reset_index()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LittleTest:
     """Little's test that answers are missing completely at random.

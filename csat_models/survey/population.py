@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from csat_models.errors import DataError
 from csat_models.survey.discretisation import (
+    declared_cuts,
     score_cov,
     score_mean,
     solve_latent_mean,
@@ -121,6 +122,9 @@ class Population:
     carry_over : float
         Correlation of a returning respondent's innovations with those of
         the wave before.
+    cuts : ndarray, shape (K, T), or None
+        Where latent answers pass from one score to the next, in score points;
+        None for the halves between scores.
 
     Examples
     --------
@@ -139,6 +143,7 @@ class Population:
     missing_rate: xr.DataArray
     returning: float = 0.0
     carry_over: float = 0.0
+    cuts: Array | None = None
 
     @classmethod
     def declare(
@@ -154,6 +159,7 @@ class Population:
         missing_rate: Mapping[str, float] | None = None,
         returning: float = 0.0,
         carry_over: float = 0.0,
+        thresholds_of: Mapping[str, Sequence[float]] | None = None,
     ) -> Self:
         """Declare a population whose items have exactly the means given.
 
@@ -179,13 +185,16 @@ class Population:
             Share of answers missing completely at random, 0 by default.
         returning, carry_over : float
             As the attributes.
+        thresholds_of : mapping of str to sequence of float, optional
+            For items whose scores are not halves of a point apart: where the
+            latent answer passes from one score to the next, in score points.
 
         Raises
         ------
         ModelError
             A text that declares no population.
         DataError
-            A mean outside its item's scale.
+            A mean outside its item's scale, or thresholds that do not fit it.
         """
         structure = Structure.parse(text)
         items = list(structure.items)
@@ -194,8 +203,9 @@ class Population:
         shift = _complete_shift(group_shift, items) * sd
         totals = _complete_customers(customers, target, shift)
         share = (totals / totals.sum("group")).values
+        cuts = declared_cuts(thresholds_of, items, low, high) if thresholds_of else None
         solved = solve_latent_mean(
-            target.values, shift.values, share, spread=sd, low=low, high=high
+            target.values, shift.values, share, spread=sd, low=low, high=high, cuts=cuts
         )
         latent = xr.DataArray(solved, coords=target.coords, dims=target.dims) + shift
         latent = latent.transpose("wave", *totals.dims, "item")
@@ -212,6 +222,7 @@ class Population:
             missing_rate=xr.DataArray(rates, [("item", items)]),
             returning=returning,
             carry_over=carry_over,
+            cuts=cuts,
         )
 
     @property
@@ -238,7 +249,7 @@ class Population:
             Mixed over the customer groups by their population totals.
         """
         latent = self.latent_mean.sel(wave=self.find_waves(waves))
-        tau = thresholds(latent.values, self.spread, self.low, self.high)
+        tau = thresholds(latent.values, self.spread, self.low, self.high, self.cuts)
         mean = xr.DataArray(score_mean(tau, self.low), coords=latent.coords, dims=latent.dims)
         cov = xr.DataArray(
             score_cov(tau, self.structure.item_corr),

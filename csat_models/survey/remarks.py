@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 
 import numpy as np
 
@@ -34,12 +33,7 @@ def with_known_cells(responses: Responses, by: Sequence[str]) -> Responses:
         return responses
     lacking = int((~known).sum())
     sentence = f"{lacking} rows without {' or '.join(by)} left out"
-    return replace(
-        responses,
-        frame=responses.frame[known].reset_index(drop=True),
-        row_numbers=responses.row_numbers[known],
-        log=(*responses.log, sentence),
-    )
+    return responses.keep_rows(known, sentence)
 
 
 def remarks(responses: Responses, constructs: Mapping[str, Sequence[str]]) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -10,6 +10,25 @@ from numpy.typing import NDArray
 
 from csat_models.survey.codebook import Codebook
 from csat_models.survey.routing import apply_filter
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawFile:
+    """A file that responses were read from.
+
+    Attributes
+    ----------
+    source : str
+        As shown in messages.
+    sha256 : str
+        Of its bytes, in hexadecimal.
+    n_rows : int
+        Rows read.
+    """
+
+    source: str
+    sha256: str
+    n_rows: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -27,11 +46,16 @@ class Responses:
     log : tuple of str
         What was done on reading, as sentences.
     sha256 : str
-        Of the raw file.
+        Of the raw file; of several, that of their hashes, one a line.
     source : str
         The file, as shown in messages.
     row_numbers : ndarray of int, shape (n,)
-        The line of the raw file that each row begins in.
+        Where each row stands in the raw file: the line it begins in, the row
+        of the sheet, or the number of the case.
+    files : tuple of RawFile
+        The raw files, in order.
+    file_numbers : ndarray of int, shape (n,), or None
+        Which of `files` each row comes from; None where there is only one.
     """
 
     frame: pd.DataFrame
@@ -40,6 +64,33 @@ class Responses:
     sha256: str
     source: str
     row_numbers: NDArray[np.int64]
+    files: tuple[RawFile, ...] = ()
+    file_numbers: NDArray[np.int64] | None = None
+
+    def keep_rows(self, kept: NDArray[np.bool_], sentence: str) -> Responses:
+        """Return some of the rows, with a sentence for the log.
+
+        Parameters
+        ----------
+        kept : ndarray of bool, shape (n,)
+        sentence : str
+            Says which rows were left out, and why.
+        """
+        numbers = self.file_numbers
+        return replace(
+            self,
+            frame=self.frame[kept].reset_index(drop=True),
+            row_numbers=self.row_numbers[kept],
+            file_numbers=None if numbers is None else numbers[kept],
+            log=(*self.log, sentence),
+        )
+
+    def file_names(self) -> NDArray[np.object_]:
+        """Return the file of each row, shape (n,)."""
+        if self.file_numbers is None:
+            return np.full(len(self.frame), self.source, dtype=object)
+        names = np.array([file.source for file in self.files], dtype=object)
+        return names[self.file_numbers]
 
     def asked(self, item: str) -> NDArray[np.bool_]:
         """Tell who was asked an item, shape (n,).

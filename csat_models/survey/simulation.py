@@ -93,7 +93,7 @@ def _draw_wave(
         normals[back] = kept + np.sqrt(1.0 - carry**2) * normals[back]
     means = population.latent_mean.sel(wave=wave).values.reshape(sizes.size, -1)
     latent = means[stratum] + population.spread * (normals @ mixing)
-    scores = discretise(latent, population.low, population.high)
+    scores = discretise(latent, population.low, population.high, population.cuts)
     return WaveSample(wave=wave, stratum=stratum, previous=previous, normals=normals, scores=scores)
 
 

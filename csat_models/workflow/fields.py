@@ -26,6 +26,8 @@ Names = Annotated[tuple[Name, ...], Field(strict=False, min_length=1)]
 
 Earlier = Annotated[tuple[int | str, ...], Field(strict=False)]
 
+FileNames = str | Annotated[tuple[str, ...], Field(strict=False, min_length=1)]
+
 _ONE_SOURCE = "either 'file', or 'package' and 'dataset'"
 
 
@@ -55,13 +57,20 @@ def _same_in_both(value: Any) -> Any:
 TextsOrText = Annotated[Texts, BeforeValidator(_same_in_both)]
 
 
+def _as_text(value: Any) -> Any:
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
 class DataSource(Section):
     """Where the answers and their codebook lie.
 
     Attributes
     ----------
-    file : str or None
-        The raw file, relative to the project.
+    file : str, tuple of str or None
+        The raw file, relative to the project; or several, by name or pattern.
+    version : str or None
+        Version of the questionnaire, where the codebook describes earlier
+        ones.
     package, dataset : str or None
         An installed package and one of its data sets, instead of a file.
     codebook : str
@@ -70,8 +79,13 @@ class DataSource(Section):
         Cells of fewer answers are refused.
     """
 
-    file: str | None = Field(
-        None, min_length=1, description="a file inside the project, such as data/raw/2024.csv.gz"
+    file: FileNames | None = Field(
+        None,
+        min_length=1,
+        description="a file inside the project, such as data/raw/2024.csv.gz, or a list of files",
+    )
+    version: Annotated[str, BeforeValidator(_as_text)] | None = Field(
+        None, min_length=1, description="the name of a version that the codebook describes"
     )
     package: Name | None = Field(None, description="the name of an installed package")
     dataset: Name | None = Field(None, description="the name of one of the package's data sets")
@@ -79,6 +93,13 @@ class DataSource(Section):
         min_length=1, description="a file inside the project, such as params/codebook.yml"
     )
     min_cell: int = Field(10, ge=2, description="a whole number of at least 2")
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The files named, none where the data come from a package."""
+        if self.file is None:
+            return ()
+        return (self.file,) if isinstance(self.file, str) else self.file
 
     @model_validator(mode="after")
     def _name_one_source(self) -> DataSource:

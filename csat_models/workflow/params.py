@@ -23,6 +23,7 @@ from csat_models.survey.codebook import Codebook
 from csat_models.survey.strict_yaml import read_mapping
 from csat_models.workflow.fields import Section, StudyParams
 from csat_models.workflow.project import Project
+from csat_models.workflow.raw_files import INSIDE, raw_files
 
 __all__ = ["StudyParams", "codebook_of", "load_earlier", "load_params", "model_of", "override"]
 
@@ -284,6 +285,7 @@ def _value_at(params: StudyParams, key: str) -> Any:
 def _violations(params: StudyParams, project: Project) -> Iterator[tuple[str, str]]:
     """Yield (key, what is allowed) for what only the project's files can tell."""
     yield from _path_violations(params, project)
+    yield from _version_violations(params, project)
     yield from _model_violations(params, project)
     yield from _comparison_violations(params, project)
     for name in params.earlier_names:
@@ -297,12 +299,23 @@ def _violations(params: StudyParams, project: Project) -> Iterator[tuple[str, st
 
 
 def _path_violations(params: StudyParams, project: Project) -> Iterator[tuple[str, str]]:
-    for key, text in (("data.codebook", params.data.codebook), ("data.file", params.data.file)):
-        path = None if text is None else project.inside(text)
-        if text is not None and path is None:
-            yield key, "a path inside the project, relative to its root and without '..'"
-        elif path is not None and not path.is_file():
-            yield key, f"a file that exists; put it at {text}"
+    codebook = project.inside(params.data.codebook)
+    if codebook is None:
+        yield "data.codebook", INSIDE
+    elif not codebook.is_file():
+        yield "data.codebook", f"a file that exists; put it at {params.data.codebook}"
+    try:
+        raw_files(params.data, project)
+    except ParamsError as error:
+        yield "data.file", str(error.facts["allowed"])
+
+
+def _version_violations(params: StudyParams, project: Project) -> Iterator[tuple[str, str]]:
+    version = params.data.version
+    described = [str(name) for name in codebook_of(params, project).versions]
+    if version is not None and version not in described:
+        listed = ", ".join(described) or "none is described"
+        yield "data.version", f"a version that {params.data.codebook} describes: {listed}"
 
 
 def _model_violations(params: StudyParams, project: Project) -> Iterator[tuple[str, str]]:

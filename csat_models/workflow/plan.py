@@ -16,6 +16,7 @@ from csat_models.workflow.manifest import git_commit
 from csat_models.workflow.notebooks import check_parameters, read_notebook, source_digest
 from csat_models.workflow.params import load_earlier, load_params, override
 from csat_models.workflow.project import Project
+from csat_models.workflow.raw_files import raw_files
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,6 +167,7 @@ def _versions(params: StudyParams) -> dict[str, str]:
 
 
 def _input_digests(studies: Sequence[StudyParams], project: Project) -> dict[str, str]:
-    named = (name for study in studies for name in (study.data.file, study.data.codebook))
-    paths = sorted({name for name in named if name is not None})
-    return {path: file_digest(project.root / path) for path in paths}
+    paths: set[str] = set()
+    for study in studies:
+        paths |= {study.data.codebook, *raw_files(study.data, project)}
+    return {path: file_digest(project.root / path) for path in sorted(paths)}

@@ -52,7 +52,11 @@ class Uncertain:
             Whether ``p_value`` is wanted, of the hypothesis that it is zero.
         """
         point, draws = statistic(self.point), statistic(self.draws)
-        how: dict[str, Any] = {"point": point, "kind": self.kind}
+        how: dict[str, Any] = {
+            "point": point,
+            "kind": self.kind,
+            "standard_error": self.point.settings.standard_error,
+        }
         if self.kind == "bca":
             how["jackknife"] = statistic(self.leave_outs())
         found = interval(draws, level=level or self.level, **how)

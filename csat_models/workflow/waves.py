@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, replace
-from functools import cached_property, reduce
+from functools import cached_property, partial, reduce
+from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import xarray as xr
 
 from csat_models.analysis import satisfaction_index
@@ -30,20 +30,21 @@ from csat_models.survey import (
     Codebook,
     Responses,
     check_responses,
-    parse_survey,
+    parse_surveys,
     read_package_data,
 )
+from csat_models.survey.identities import key_in_use
 from csat_models.survey.remarks import remarks, with_known_cells
 from csat_models.workflow.digests import digest, library_digest, package_versions
 from csat_models.workflow.drawing import Resampling, WaveDraws
 from csat_models.workflow.fields import StudyParams
 from csat_models.workflow.files import file_digest
+from csat_models.workflow.packed_responses import PACKED, unpack_responses
 from csat_models.workflow.packing import pack_moments, unpack_moments
 from csat_models.workflow.params import codebook_of
 from csat_models.workflow.project import Project
+from csat_models.workflow.raw_files import raw_files
 from csat_models.workflow.store import Store
-
-ROW = "raw_row"
 
 # What the floors up to the estimates are made of; nothing above can change a draw.
 _ROOMS = ("errors", "model", "survey", "estimation")
@@ -85,11 +86,17 @@ class Wave:
         """Hash of the raw data, the codebook and the code that reads them."""
         data = self.params.data
         codebook = file_digest(self.project.root / data.codebook)
-        if data.file is not None:
-            raw = file_digest(self.project.root / data.file)
+        if data.files:
+            raw: list[Any] = [file_digest(path) for path in self.raw_files.values()]
         else:
-            raw = digest(data.package, data.dataset, package_versions([str(data.package)]))
-        return digest(raw, codebook, library_digest("errors", "survey"))
+            raw = [data.package, data.dataset, package_versions([str(data.package)])]
+        key = key_in_use(self.codebook)
+        return digest(raw, data.version, codebook, key, library_digest("errors", "survey"))
+
+    @cached_property
+    def raw_files(self) -> dict[str, Path]:
+        """The raw files by name; none where the data come from a package."""
+        return raw_files(self.params.data, self.project)
 
     @cached_property
     def responses(self) -> Responses:
@@ -101,18 +108,11 @@ class Wave:
                 fresh.append(self._read())
             return fresh[0]
 
-        frame = self.store.frame(f"responses-{self.source_key}", lambda: _with_rows(read()))
-        notes = self.store.frame(f"log-{self.source_key}", lambda: _notes(read()))
-        rows = frame[ROW].to_numpy(dtype=np.int64)
-        whole = Responses(
-            frame=frame.drop(columns=ROW),
-            codebook=self.codebook,
-            log=tuple(notes["log"]),
-            sha256=str(notes.attrs.get("sha256") or notes["sha256"].iloc[0]),
-            source=str(notes["source"].iloc[0]),
-            row_numbers=rows,
-        )
-        return with_known_cells(whole, self.resampling.by)
+        tables = {
+            name: self.store.frame(f"{name}-{self.source_key}", partial(pack, read))
+            for name, pack in PACKED.items()
+        }
+        return with_known_cells(unpack_responses(tables, self.codebook), self.resampling.by)
 
     def remarks(self) -> tuple[str, ...]:
         """Tell what was done on reading, and what looks odd but may be meant."""
@@ -265,10 +265,10 @@ class Wave:
 
     def _read(self) -> Responses:
         data = self.params.data
-        if data.file is None:
+        if not data.files:
             return read_package_data(str(data.package), str(data.dataset), self.codebook)
-        raw = (self.project.root / data.file).read_bytes()
-        return parse_survey(raw, self.codebook, source=data.file)
+        contents = {name: path.read_bytes() for name, path in self.raw_files.items()}
+        return parse_surveys(contents, self.codebook, version=data.version)
 
     def _parted(self) -> dict[str, Any]:
         return {"persons": self.resampling.clusters} if self.resampling.clusters else {}
@@ -323,14 +323,3 @@ class Wave:
         order = {dim: self.cells.mean[dim].to_numpy() for dim in by}
         assert isinstance(combined, xr.DataArray)
         return combined.reindex(order).transpose("draw", *by, ...)
-
-
-def _with_rows(responses: Responses) -> pd.DataFrame:
-    return responses.frame.assign(**{ROW: responses.row_numbers})
-
-
-def _notes(responses: Responses) -> pd.DataFrame:
-    log = responses.log or ("",)
-    return pd.DataFrame(
-        {"log": log, "sha256": responses.sha256, "source": responses.source}, dtype=str
-    )

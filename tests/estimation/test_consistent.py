@@ -162,7 +162,7 @@ def test_draws_equal_a_loop(mobi, ecsi, standardised):
 
 def test_bootstrap_knows_the_method(mobi, ecsi):
     model = PathModel.parse(ecsi.to_text(), modes={"Image": "B", "Quality": "B"})
-    draws = bootstrap(mobi, model, n_boot=4, seed=1, method="plsc")
+    draws = bootstrap(mobi, model, n_boot=4, seed=1, method="plsc", on_inadmissible="keep")
     assert draws.settings.method == "plsc"
     plain = bootstrap(mobi, model, n_boot=4, seed=1)
     assert (draws.r_squared > plain.r_squared).sel(construct="Satisfaction").all()
@@ -276,3 +276,31 @@ def test_estimates_come_back_from_the_store(mobi, ecsi, tmp_path):
     back = unpack_estimates(kept, model=ecsi, settings=draws.settings, moments=draws.moments)
     xr.testing.assert_identical(back.admissible, draws.admissible)
     xr.testing.assert_identical(back.paths, draws.paths)
+
+
+@settings(max_examples=30, deadline=None)
+@given(seed=st.integers(0, 10_000))
+def test_rho_a_is_the_squared_correlation_with_the_factor(seed):
+    """In both metrics: weights proportional to loadings of items as they are, or standardised."""
+    generator = np.random.default_rng(seed)
+    loadings, scale = generator.uniform(0.3, 0.9, 4), generator.uniform(0.5, 3.0, 4)
+    corr = np.outer(loadings, loadings) + np.diag(1 - loadings**2)
+    membership = np.ones((4, 1))
+    for deviations in (None, scale):
+        raw = loadings if deviations is None else loadings * scale**2
+        weights = raw / np.sqrt(raw @ corr @ raw)
+        found = consistent.rho_a(weights, membership, deviations)
+        # Sums of four products.
+        assert found.item() == pytest.approx((weights @ loadings) ** 2, abs=1e-10)
+    # In the wrong metric it is another number.
+    assert abs(consistent.rho_a(weights, membership).item() - (weights @ loadings) ** 2) > 1e-8
+
+
+def test_rho_a_of_a_batch_equals_a_loop():
+    generator = np.random.default_rng(1)
+    weights = generator.uniform(0.1, 0.5, size=(3, 2, 5))
+    membership = np.repeat(np.eye(2), [3, 2], axis=0)
+    found = consistent.rho_a(weights, membership)
+    assert found.shape == (3, 2, 2)
+    alone = [[consistent.rho_a(one, membership) for one in some] for some in weights]
+    np.testing.assert_allclose(found, alone, rtol=1e-13)

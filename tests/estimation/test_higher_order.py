@@ -203,12 +203,6 @@ def test_items_on_their_own_scale_and_other_schemes(mobi, model):
         np.testing.assert_allclose(np.diagonal(found.construct_corr), 1.0, atol=ROUNDING)
 
 
-def test_consistent_pls_is_refused_in_one_sentence(mobi, model):
-    with pytest.raises(ModelError, match="'Satisfaction' is estimated by two stages") as caught:
-        fit(mobi, model, method="plsc")
-    assert "\n" not in str(caught.value)
-
-
 @pytest.mark.parametrize("mode", ["A", "B"])
 def test_item_weights_make_the_scores_of_all_constructs(mobi, mode):
     """Of every row, with variance 1, the construct correlations and, as loadings, the items'."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from csat_models import bootstrap, compute_moments, fit
+from csat_models import bootstrap, compute_moments, draw_standard_errors, fit, jackknife
 from csat_models.errors import DataError, InadmissibleError
-from csat_models.estimation.sample import read_sample
+from csat_models.estimation.draws.resampling import merged_draws
 from csat_models.model import PathModel
 from csat_models.survey import Codebook, parse_survey
 from csat_models.survey.incomplete import em_moments
@@ -93,13 +95,17 @@ def test_a_model_is_fitted_to_them(frame, missing):
     assert direct.paths.sel(source="Q", target="S").item() > 0.3
 
 
-@pytest.mark.parametrize("missing", ["pairwise", "em"])
-def test_what_cannot_be_resampled_is_refused(frame, missing):
-    told = f"missing='{missing}' gives moments of a sample but not of its resamples"
+@pytest.mark.parametrize("way", [{"missing": "em"}, {"missing": "pairwise"}, {"ordinal": True}])
+def test_what_does_not_add_up_over_rows_is_not_merged(frame, way):
+    told = "are no sums over rows, so the draws of cells do not merge"
     with pytest.raises(DataError, match=told):
-        bootstrap(frame, MODEL, n_boot=10, seed=1, missing=missing)
-    with pytest.raises(DataError, match=told):
-        read_sample(frame, items=ITEMS, missing=missing)
+        merged_draws(
+            frame[:80].round(), merge=["city"], by=["city"], items=ITEMS, n_boot=3, seed=1, **way
+        )
+    with pytest.raises(DataError, match="so their draws have no jackknife of their own"):
+        draw_standard_errors(
+            frame[:80].round(), lambda moments: moments.mean, items=ITEMS, n_boot=3, seed=1, **way
+        )
 
 
 def test_an_unknown_way_is_told(frame):
@@ -160,6 +166,20 @@ def test_what_was_not_asked_is_never_filled_in(missing):
     assert compute_moments(responses).items == ("a", "b", "T")
     asked = compute_moments(responses, items=["a", "H"], missing="listwise")
     assert (asked.n_obs.item(), asked.mean.sel(item="H").item()) == (3, 5.0)
+
+
+@pytest.mark.parametrize(
+    "way",
+    [{"missing": "mean"}, {"missing": "pairwise"}, {"missing": "em"}, {"ordinal": True}],
+    ids=str,
+)
+def test_a_model_that_needs_what_was_not_asked_is_refused_everywhere(way):
+    """Of a filtered question there is nothing to fill in: fit, bootstrap and jackknife say so."""
+    responses = parse_survey("\n".join(["a,b,T,H", *ROWS]).encode(), CODEBOOK, source="x.csv")
+    model = PathModel.parse("Q =~ a + b\nN =~ H\nN ~ Q")
+    for run in (fit, partial(bootstrap, n_boot=5, seed=1), jackknife):
+        with pytest.raises(DataError, match=r"'H' was asked only where T == 1, not of 2 of 5"):
+            run(responses, model, **way)
 
 
 def test_a_filtered_item_is_fitted_where_everybody_was_asked():

@@ -6,8 +6,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from csat_models import Moments, compute_moments, merge_moments
+from csat_models import (
+    Moments,
+    bootstrap_moments,
+    compute_moments,
+    jackknife_moments,
+    merge_moments,
+)
 from csat_models.errors import DataError
+from csat_models.estimation.estimates import to_correlations
+from csat_models.estimation.weighted import weighted_moments
 
 GENERATOR = np.random.default_rng(11)
 
@@ -101,3 +109,46 @@ def test_waves_of_different_sizes_merge(frame):
     two = compute_moments(frame[20:], items=["x", "y"])
     merged = merge_moments([one, two])
     np.testing.assert_allclose(merged.cov, frame[["x", "y"]].cov(), rtol=1e-12)
+
+
+def test_long_samples_go_in_blocks_of_rows(monkeypatch):
+    generator = np.random.default_rng(7)
+    values = generator.normal(100.0, 1.0, (500, 3))
+    values[generator.random(values.shape) < 0.1] = np.nan
+    weights = generator.uniform(0.5, 2.0, 500)
+    whole = weighted_moments(values, weights)
+    monkeypatch.setattr("csat_models.estimation.weighted.ROW_BLOCK", 33)
+    for one, other in zip(weighted_moments(values, weights), whole, strict=True):
+        # Sums of 500 deviations in another order.
+        np.testing.assert_allclose(one, other, rtol=1e-11, atol=1e-12)
+
+
+def test_casewise_deletion_leaves_rows_out_and_fills_in_nothing():
+    """Mistake 8: casewise deletion that imputes; in the sample, its draws and its leave-outs."""
+    generator = np.random.default_rng(14)
+    frame = pd.DataFrame(generator.normal(5, 2, (60, 3)), columns=list("abc"))
+    frame = frame.mask(generator.random(frame.shape) < 0.1)
+    complete = frame.dropna().reset_index(drop=True)
+    assert 5 < len(frame) - len(complete) < 40
+    how = {"n_boot": 6, "seed": 2, "items": list("abc")}
+    pairs = [
+        (compute_moments(frame, missing="listwise"), compute_moments(complete)),
+        (bootstrap_moments(frame, missing="listwise", **how), bootstrap_moments(complete, **how)),
+        (jackknife_moments(frame, missing="listwise"), jackknife_moments(complete)),
+    ]
+    for found, expected in pairs:
+        np.testing.assert_array_equal(found.n_obs, expected.n_obs)
+        np.testing.assert_array_equal(found.mean, expected.mean)
+        np.testing.assert_array_equal(found.cov, expected.cov)
+    # What filling in would have given is another number.
+    assert abs(compute_moments(frame).cov - pairs[0][0].cov).max() > 0.05
+
+
+def test_every_item_has_its_own_standard_deviation():
+    """Mistake 1: one pooled standard deviation; here one item is in other units."""
+    generator = np.random.default_rng(15)
+    frame = pd.DataFrame(generator.normal(size=(80, 3)), columns=list("abc"))
+    wide = frame.assign(b=100 * frame["b"] + 7)
+    one, other = (to_correlations(compute_moments(data).cov.to_numpy()) for data in (frame, wide))
+    np.testing.assert_allclose(one, other, atol=1e-12)
+    np.testing.assert_allclose(other, wide.corr(), atol=1e-12)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from csat_models import compute_moments, fit
 from csat_models.errors import DataError, InadmissibleError
 from csat_models.estimation import ordinal
-from csat_models.estimation.ordinal import bivariate_normal, polychoric, polychoric_moments
+from csat_models.estimation.ordinal import bivariate_normal, polychoric
 from csat_models.model import PathModel
 from csat_models.survey import Codebook, parse_survey
 
@@ -186,14 +186,14 @@ def test_moments_keep_means_and_are_fitted():
     frame = pd.DataFrame(values, columns=list("abcd"))
     frame.loc[:5, "a"] = np.nan
     frame["city"] = np.repeat(["north", "south"], 200)
-    moments = polychoric_moments(frame, items=list("abcd"), by=["city"])
+    moments = compute_moments(frame, items=list("abcd"), by=["city"], ordinal=True)
     usual = compute_moments(frame, items=list("abcd"), by=["city"])
     np.testing.assert_allclose(moments.mean, usual.mean, rtol=1e-12)
     np.testing.assert_array_equal(moments.n_obs, usual.n_obs)
     np.testing.assert_array_equal(np.diagonal(moments.cov, axis1=1, axis2=2), 1.0)
     model = PathModel.parse("Q =~ a + b\nS =~ c\nS ~ Q")
     assert bool(fit(moments, model).converged.all())
-    one = polychoric_moments(frame[:200], items=list("abcd"))
+    one = compute_moments(frame[:200], items=list("abcd"), ordinal=True)
     np.testing.assert_allclose(one.cov, moments.cov.sel(city="north"), atol=1e-12)
 
 
@@ -210,9 +210,9 @@ def test_what_has_no_correlation_is_told(change, told):
     values = {name: frame[new] if isinstance(new, str) else new for name, new in change.items()}
     table = frame.assign(**values)
     with pytest.raises(InadmissibleError, match=told):
-        polychoric_moments(table)
+        compute_moments(table, ordinal=True)
     both = pd.concat([table.assign(city="bad"), frame.assign(city="good")])
-    cells = polychoric_moments(both, items=list("abcd"), by=["city"])
+    cells = compute_moments(both, items=list("abcd"), by=["city"], ordinal=True)
     assert np.isnan(cells.cov.sel(city="bad")).all()
     assert np.isfinite(cells.cov.sel(city="good")).all()
 
@@ -229,7 +229,7 @@ def test_contradictory_correlations_are_told():
 def test_numbers_that_are_no_categories_are_refused():
     frame = pd.DataFrame({"a": np.arange(40.0), "b": [1.0, 2.0] * 20})
     with pytest.raises(DataError, match="item 'a' has 40 different answers"):
-        polychoric_moments(frame)
+        compute_moments(frame, ordinal=True)
 
 
 def test_what_was_not_asked_is_refused():
@@ -239,5 +239,33 @@ def test_what_was_not_asked_is_refused():
     }
     codebook = Codebook.model_validate({"scale": [0, 10], "items": items})
     responses = parse_survey(b"T,H\n1,3\n0,\n1,4", codebook, source="x.csv")
-    with pytest.raises(DataError, match="'H' was asked only where T == 1"):
-        polychoric_moments(responses, items=["T", "H"])
+    for missing in ("mean", "pairwise"):
+        with pytest.raises(DataError, match="'H' was asked only where T == 1"):
+            compute_moments(responses, items=["T", "H"], missing=missing, ordinal=True)
+
+
+def test_categories_are_not_filled_in_by_maximum_likelihood():
+    frame = pd.DataFrame(latent(50)[0], columns=list("abcd"))
+    with pytest.raises(DataError, match=r"missing='em' .* and ordinal=True as categories"):
+        compute_moments(frame, missing="em", ordinal=True)
+
+
+def test_listwise_correlations_are_of_complete_rows():
+    frame = pd.DataFrame(latent(300)[0], columns=list("abcd"))
+    frame.loc[:40, "b"] = np.nan
+    found = compute_moments(frame, missing="listwise", ordinal=True)
+    expected = compute_moments(frame.dropna(), ordinal=True)
+    np.testing.assert_allclose(found.cov, expected.cov, atol=1e-12)
+    assert found.n_obs.item() == 259
+    pairwise = compute_moments(frame, missing="pairwise", ordinal=True)
+    # The pair (a, c) keeps the rows that miss b.
+    assert abs(pairwise.cov[0, 2] - found.cov[0, 2]).item() > 1e-3
+
+
+def test_a_model_takes_ordinal_answers_from_rows():
+    frame = pd.DataFrame(latent(400)[0], columns=list("abcd"))
+    model = PathModel.parse("Q =~ a + b\nS =~ c\nS ~ Q")
+    direct = fit(frame, model, ordinal=True)
+    stepwise = fit(compute_moments(frame, ordinal=True), model)
+    np.testing.assert_array_equal(direct.paths, stepwise.paths)
+    assert abs(direct.paths - fit(frame, model).paths).max() > 0.05

@@ -9,13 +9,13 @@ import pandas as pd
 import pytest
 
 from csat_models import Moments, PathModel, bootstrap, bootstrap_moments, compute_moments, fit
-from csat_models.errors import DataError, ModelError
+from csat_models.errors import DataError
 from csat_models.estimation import fit_moments
 from csat_models.estimation.products import (
     add_product_items,
     first_stage_model,
-    product_coefficients,
 )
+from csat_models.estimation.slopes import product_coefficients
 from csat_models.survey import Codebook, Responses
 from csat_models.survey.codebook import Item, Text
 
@@ -161,8 +161,6 @@ def test_bare_moments_and_data_without_products_are_one_sentence(mobi, model):
         assert "\n" not in str(caught.value)
     with pytest.raises(DataError, match="no column 'CUEX1', which the model's products need"):
         fit(mobi.drop(columns="CUEX1"), model)
-    with pytest.raises(ModelError, match="'Image:Expectation' is estimated by two stages"):
-        fit(mobi, model, method="plsc")
 
 
 def fit_settings(mobi):

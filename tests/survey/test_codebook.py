@@ -121,6 +121,84 @@ def test_a_wrong_codebook_is_told_in_one_sentence(load, old, new, told):
     assert "\n" not in message
 
 
+ROLES = """
+unit: city
+interviewer: who
+duration: age
+mode: city
+competitor: {column: city, ours: '1', theirs: b}
+sheet: Answers
+pseudonymise: true
+"""
+
+
+def test_roles_name_attributes(load):
+    who = "  who: {kind: text, label: {zh: 访员, en: Interviewer}}\n"
+    codebook = load(GOOD + who + ROLES)
+    assert (codebook.unit, codebook.interviewer, codebook.duration) == ("city", "who", "age")
+    assert codebook.competitor is not None and codebook.competitor.theirs == "b"
+    assert codebook.columns == load(GOOD + who).columns
+    left = codebook.restricted_to(["who", "age"])
+    assert (left.unit, left.mode, left.competitor) == (None, None, None)
+    assert left.interviewer == "who" and list(left.attributes) == ["age", "who"]
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("unit: town", "'unit' names 'town', which is no attribute"),
+        ("duration: city", "'duration' names 'city', whose kind must be number"),
+        ("mode: age", "'mode' names 'age', whose kind must be category or text"),
+        ("competitor: {column: age, ours: a, theirs: b}", "which is no category"),
+        ("competitor: {column: city, ours: b, theirs: b}", "write two different values"),
+        ("competitor: {column: city, ours: b, theirs: c}", "'competitor' has the value 'c'"),
+        ("competitor: {column: city, ours: b}", "competitor.theirs' is missing"),
+        ("pseudonymise: perhaps", "key 'pseudonymise'"),
+    ],
+)
+def test_roles_that_lead_nowhere_are_told(load, line, told):
+    with pytest.raises(CodebookError) as caught:
+        load(GOOD + line + "\n")
+    assert told in str(caught.value)
+
+
+def test_scales_have_names_and_missing_codes_meanings(load):
+    codebook = load(
+        "missing:\n"
+        "  98: dont_know\n"
+        "  97: {zh: 无, en: none, meaning: not_asked}\n"
+        "  -1: {zh: 拒答, en: x}\n"
+        "items:\n"
+        "  P: {text: {zh: 一, en: one}, scale: percent, missing: {-9: refused}}\n"
+        "  Y: {text: {zh: 二, en: two}, scale: yes/no, recode: {2: 0}}\n"
+    )
+    percent, yes_no = codebook.items["P"], codebook.items["Y"]
+    assert (percent.scale, percent.percent) == ((0, 100), True)
+    assert percent.missing[-9].zh == "拒绝回答"
+    assert (yes_no.scale, yes_no.percent) == ((0, 1), False)
+    assert [text.en for text in yes_no.answers.values()] == ["yes", "no"]
+    meanings = {code: text.meaning for code, text in yes_no.missing.items()}
+    assert meanings == {98: "dont_know", 97: "not_asked", -1: "refused"}
+
+
+@pytest.mark.parametrize(
+    ("item", "told"),
+    [
+        ("scale: percents", "write the lowest and the highest score, as [1, 10], or 'percent'"),
+        ("scale: [1, .inf]", "write the lowest and the highest score"),
+        ("scale: [1, 5], missing: {98: unknown}", "'unknown' is none of dont_know, refused"),
+        ("scale: [1, 5], missing: {dk: refused}", "the code 'dk' is no number"),
+        ("scale: [1, 5], answers: {6: {zh: 好, en: good}}", "'answers' has the score 6"),
+        ("scale: [1, 5], recode: {9: 0}", "'recode' has the score 0"),
+        ("scale: [1, 5], recode: {9: 5}, missing: {9: refused}", "'missing' and 'recode'"),
+    ],
+)
+def test_wrong_scales_and_codes_are_told(load, item, told):
+    with pytest.raises(CodebookError) as caught:
+        load(f"items:\n  Q1: {{text: {{zh: 一, en: one}}, {item}}}\n")
+    assert told in str(caught.value)
+
+
 @pytest.mark.parametrize("text", ["", "just words", "- a\n- b\n", "items: {}\n"])
 def test_a_file_without_items_is_refused(load, text):
     with pytest.raises(CodebookError):

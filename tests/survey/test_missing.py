@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,6 +14,7 @@ from csat_models.survey.incomplete import em_moments
 from csat_models.survey.missing import (
     little_test,
     missing_by_item,
+    missing_by_segment,
     missing_patterns,
     require_asked,
 )
@@ -131,3 +134,22 @@ def test_little_has_nothing_to_say_about_complete_data():
 def test_little_refuses_what_was_not_asked(responses):
     with pytest.raises(DataError, match="cannot be filled in"):
         little_test(responses, ["S1", "HELP"])
+
+
+def test_segments_are_counted_as_their_own_tables(responses):
+    frame = responses.frame.assign(city=["a", "a", "a", "b", "b", "b"])
+    both = replace(responses, frame=frame)
+    table = missing_by_segment(both, ["city"]).set_index(["city", "item"])
+    for city in ("a", "b"):
+        rows = (frame["city"] == city).to_numpy()
+        single = missing_by_item(replace(both, frame=frame[rows])).set_index("item")
+        own = table.loc[city]
+        assert own["unanswered"].tolist() == single["unanswered"].tolist()
+        assert own["not_asked"].tolist() == single["not_asked"].tolist()
+        np.testing.assert_allclose(own["share"], single["share"])
+
+
+@pytest.mark.parametrize(("by", "sentence"), [(["town"], "no column 'town'"), ([], "give 'by'")])
+def test_segments_that_are_not_there_are_told(responses, by, sentence):
+    with pytest.raises(DataError, match=sentence):
+        missing_by_segment(responses, by)

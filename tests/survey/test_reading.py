@@ -192,6 +192,74 @@ def test_a_data_set_that_a_package_does_not_have_is_told():
         read_package_data("pytest", "mobi", CODEBOOK)
 
 
+SCALES = Codebook.model_validate(
+    {
+        "items": {
+            "P": {"text": text("percent"), "scale": "percent"},
+            "Y": {"text": text("yes or no"), "scale": "yes/no", "recode": {1: 1, 2: 0}},
+            "L": {
+                "text": text("likert"),
+                "scale": [1, 3],
+                "answers": {1: {"zh": "差", "en": "bad"}, 3: {"zh": "好", "en": "Good"}},
+                "missing": {8: "dont_know", 9: {"zh": "拒答", "en": "no comment"}},
+            },
+        },
+    }
+)
+
+
+def scores(*rows):
+    raw = "\n".join(["P,Y,L", *rows, ""]).encode()
+    return parse_survey(raw, SCALES, source="x.csv")
+
+
+def test_percent_yes_no_and_worded_answers_are_scores():
+    found = scores("85%,1,差", " 7.5 % ,2,GOOD ", "100,是,2", ",no,不知道", "0,Yes,Don’t know")
+    np.testing.assert_array_equal(found.frame["P"], [85, 7.5, 100, np.nan, 0])
+    np.testing.assert_array_equal(found.frame["Y"], [1, 0, 1, 0, 1])
+    np.testing.assert_array_equal(found.frame["L"], [1, 3, 2, np.nan, np.nan])
+    assert {"L: 4 read by their wording", "Y: read 2 of 2 as 0"} <= set(found.log)
+    assert "L: 2 don't know (8)" in found.log
+
+
+@pytest.mark.parametrize(
+    ("row", "told"),
+    [
+        ("0.85,1,1", "'P' has values that look like shares of 1 on a percent scale: 0.85 .line 2"),
+        ("101%,1,1", "'P' has values outside the scale 0 to 100"),
+        ("5,3,1", "'Y' has values outside the scale 0 to 1"),
+        ("5,maybe,1", "'Y' has values that are no numbers: 'maybe'"),
+        ("5,1,85%", "'L' has values that are no numbers: '85%' .line 2.; write the scale as 'perc"),
+        ("5,1,4", "'L' has values outside the scale 1 to 3 and its missing codes: 4"),
+    ],
+)
+def test_answers_on_other_scales_are_checked(row, told):
+    with pytest.raises(DataError, match=told):
+        scores(row)
+
+
+def test_small_percentages_among_others_are_meant():
+    assert scores("0.5%,1,1", "40,1,1").frame["P"].tolist() == [0.5, 40]
+
+
+def test_a_category_may_be_written_by_its_label_or_as_a_decimal():
+    values = {"labels": {"1": text("A town"), "2": text("B town")}}
+    content = {
+        "scale": [1, 10],
+        "items": {"S": {"text": text("s")}},
+        "attributes": {"city": {"kind": "category", "label": text("c"), **values}},
+    }
+    raw = b"S,city\n1,1.0\n2,b TOWN\n3,2\n4, \n"
+    found = parse_survey(raw, Codebook.model_validate(content), source="x")
+    assert found.frame["city"].astype(object).fillna("").tolist() == ["1", "2", "2", ""]
+    assert "city: 1 read by their wording" in found.log
+
+
+def test_numbers_must_be_finite():
+    with pytest.raises(DataError, match=r"'age' has values that are not finite: inf \(line 5\)"):
+        read([*ROWS, "004,a,inf,,1,7,2,0,"])
+
+
 SPLINTERS = [b",", b"\n", b'"', b";", b"\t", b" ", b"\r", b"NA", b"1e400", b"-", b"9" * 30, b"\xff"]
 SPLINTERS += [b"\xe4\xb8", b"\xef\xbb\xbf", b"nan", b"True", b"\x00", b"\\", b"\xe2\x80\xa8", b""]
 

@@ -482,7 +482,7 @@ def test_a_construct_of_higher_order_runs_through_a_study(project):
         if line.strip().startswith("constructs:")
     )
     study = Study.open(
-        project.vary("higher", ("model: telecom", HIGHER_ORDER), (old, names)), n_boot=20
+        project.vary("higher", ("model: telecom", HIGHER_ORDER), (old, names)), n_boot=40
     )
     assert set(study.measurement.loadings()["construct"]) == set(study.model.construct_names)
     assert len(study.measurement.reliability()) == 16

@@ -325,18 +325,31 @@ def distance_test(
         within=within,
         **how,
     )
-    distances = [
-        _distance(fit_moments(each, model, settings, orientation=whole), group)
-        for each in (observed, shuffled)
+    fitted = [
+        fit_moments(each, model, settings, orientation=whole) for each in (observed, shuffled)
     ]
-    permuted = distances[1].dropna("permutation")
-    p = permutation_p_value(permuted, distances[0], side="greater")
+    return distance_table(*fitted, over=group)
+
+
+def distance_table(point: Estimates, permuted: Estimates, *, over: str) -> pd.DataFrame:
+    """Return :func:`distance_test` from estimates of the groups.
+
+    Parameters
+    ----------
+    point : Estimates (over, ...)
+    permuted : Estimates (permutation, over, ...)
+    over : str
+        The dimension of the groups.
+    """
+    observed, every = (_distance(each, over) for each in (point, permuted))
+    known = every.dropna("permutation")
+    p = permutation_p_value(known, observed, side="greater")
     return pd.DataFrame(
         {
-            "distance": [distances[0].item()],
-            "critical": [permuted.quantile(0.95).item()],
+            "distance": [observed.item()],
+            "critical": [known.quantile(0.95).item()],
             "p_value": [p.item()],
-            "n_permutations": [permuted.sizes["permutation"]],
+            "n_permutations": [known.sizes["permutation"]],
         }
     )
 

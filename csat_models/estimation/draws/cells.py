@@ -8,7 +8,7 @@ cache; the size of a block changes no result.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, Self
 
@@ -63,7 +63,7 @@ class Cell:
         if centre is None:
             centre = weighted_centre(values, weights)
         deviations = np.where(answered, values - centre, 0.0)
-        rows, columns, _ = _triangle(values.shape[1])
+        rows, columns, _ = triangle(values.shape[1])
         gaps = None if answered.all() else (~answered).astype(np.float64)
         return cls(
             centre=centre,
@@ -133,6 +133,33 @@ class Sums:
             gap_sums=_add(self.gap_sums, other.gap_sums),
         )
 
+    def recentred(self, shift: Array) -> Sums:
+        """Return the sums about another centre (K,), the old one less `shift`.
+
+        With r the answer indicators,
+        ``sum (x_i + d_i r_i)(x_j + d_j r_j) = sum x_i x_j + d_j sum x_i r_j
+        + d_i sum r_i x_j + d_i d_j sum r_i r_j``.
+        """
+        rows, columns, _ = triangle(len(shift))
+        answered = self.weight[:, None] * np.ones(len(shift))
+        given = self.deviations[:, None, :] * np.ones((len(shift), 1))
+        both = self.weight[:, None, None] * np.ones((len(shift), len(shift)))
+        gap_sums = self.gap_sums
+        if self.gaps is not None and gap_sums is not None:
+            both = both - self.gaps[:, :, None] - self.gaps[:, None, :] + gap_sums[:, 1]
+            given = given - gap_sums[:, 0]
+            answered = answered - self.gaps
+            silent = self.gaps[:, :, None] - gap_sums[:, 1]
+            gap_sums = np.stack([gap_sums[:, 0] + silent * shift, gap_sums[:, 1]], axis=1)
+        cross = shift[:, None] * given
+        change = cross + cross.transpose(0, 2, 1) + np.outer(shift, shift) * both
+        return replace(
+            self,
+            deviations=self.deviations + answered * shift,
+            products=self.products + change[:, rows, columns],
+            gap_sums=gap_sums,
+        )
+
     def times(self, factor: float) -> Sums:
         """Multiply by a number."""
         return self._each(lambda values: values * factor)
@@ -144,6 +171,14 @@ class Sums:
     def pooled(self, counts: Array) -> Sums:
         """Add up the B elements, each `counts` (B,) times, to one."""
         return self._each(lambda values: np.tensordot(counts, values, axes=1)[None])
+
+    def drawn(self, counts: Array) -> Sums:
+        """Add up the P elements with each draw's counts (B, P) of them."""
+        return self._each(
+            lambda values: (counts @ values.reshape(len(values), -1)).reshape(
+                len(counts), *values.shape[1:]
+            )
+        )
 
     def _each(self, change: Callable[[Array], Array]) -> Sums:
         return Sums(
@@ -165,7 +200,7 @@ class Sums:
         variances : array (K,)
             Of the whole sample: far smaller ones are rounding.
         """
-        _, _, position = _triangle(centre.size)
+        _, _, position = triangle(centre.size)
         scatter = self.products[:, position]
         with np.errstate(invalid="ignore", divide="ignore"):
             if self.gaps is None or self.gap_sums is None:
@@ -210,7 +245,7 @@ def weighted_centre(values: Array, weights: Array) -> Array:
 
 
 @cache
-def _triangle(size: int) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
+def triangle(size: int) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
     """Rows and columns of the lower triangle, and where each pair stands in it."""
     rows, columns = np.tril_indices(size)
     position = np.zeros((size, size), dtype=np.intp)
@@ -243,7 +278,7 @@ def resampled_moments(values: Array, weights: Array, counts: Counts | Array) -> 
     -------
     mean : array (B, K)
     cov : array (B, K, K)
-        As :func:`~csat_models.estimation.moments.weighted_moments` of the
+        As :func:`~csat_models.estimation.weighted.weighted_moments` of the
         drawn rows; NaN for a draw without rows.
     """
     cell = Cell.of(values, weights)

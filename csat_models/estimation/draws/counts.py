@@ -30,6 +30,9 @@ from numpy.typing import NDArray
 
 Counts = NDArray[np.uint8]
 
+# Persons whose random numbers are held at a time.
+PERSONS = 1024
+
 # Beyond 11 the distribution function is 1 in single precision.
 _POISSON_CDF = np.cumsum([exp(-1.0) / factorial(k) for k in range(11)]).astype(np.float32)
 
@@ -82,12 +85,16 @@ def person_counts(persons: Sequence[str], n_boot: int, seed: int) -> Counts:
     >>> bool((first[:, 1] == later[:, 0]).all())
     True
     """
-    uniform = np.empty((len(persons), n_boot), dtype=np.float32)
-    for row, person in enumerate(persons):
-        name = hashlib.blake2b(f"{seed}:{person}".encode(), digest_size=16).digest()
-        stream = np.random.Generator(np.random.Philox(key=int.from_bytes(name, "big")))
-        stream.random(dtype=np.float32, out=uniform[row])
-    return _poisson_quantile(uniform).T
+    counts = np.empty((len(persons), n_boot), dtype=np.uint8)
+    uniform = np.empty((min(PERSONS, len(persons)), n_boot), dtype=np.float32)
+    for start in range(0, len(persons), PERSONS):
+        block = persons[start : start + PERSONS]
+        for row, person in enumerate(block):
+            name = hashlib.blake2b(f"{seed}:{person}".encode(), digest_size=16).digest()
+            stream = np.random.Generator(np.random.Philox(key=int.from_bytes(name, "big")))
+            stream.random(dtype=np.float32, out=uniform[row])
+        counts[start : start + len(block)] = _poisson_quantile(uniform[: len(block)])
+    return counts.T
 
 
 def _poisson_quantile(uniform: NDArray[np.float32]) -> Counts:

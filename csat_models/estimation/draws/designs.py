@@ -20,7 +20,8 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from csat_models.errors import DataError
-from csat_models.estimation.draws.cells import resampled_moments
+from csat_models.estimation.draws.copies import Copies
+from csat_models.estimation.draws.drawn import drawn_moments
 from csat_models.estimation.draws.parts import Codes
 from csat_models.estimation.moments import Moments, group_sizes, label_moments
 from csat_models.estimation.sample import Array, Groups, Missing, read_sample
@@ -110,15 +111,24 @@ class Design:
             table=_table(values, sizes, np.bincount(codes, minlength=len(values)), merged),
         )
 
+    @property
+    def merged(self) -> tuple[str, ...]:
+        """Strata that are drawn together, such as ``("b, c",)``."""
+        return tuple(dict.fromkeys(group for group in self.table["merged"] if group))
+
     def counts(self, n_boot: int, generator: np.random.Generator) -> Array:
         """Draw the rescaled counts of each row, (n_boot, n)."""
+        return self.unit_counts(n_boot, generator)[:, self.unit]
+
+    def unit_counts(self, n_boot: int, generator: np.random.Generator) -> Array:
+        """Draw the rescaled counts of each unit, (n_boot, U)."""
         counts = np.empty((n_boot, len(self.stratum)))
         for stratum in np.unique(self.stratum):
             units = np.flatnonzero(self.stratum == stratum)
             size = len(units)
             drawn = generator.multinomial(size - 1, np.full(size, 1.0 / size), size=n_boot)
             counts[:, units] = drawn * (size / (size - 1.0))
-        return counts[:, self.unit]
+        return counts
 
 
 def replicate_moments(
@@ -129,6 +139,7 @@ def replicate_moments(
     items: Sequence[str] | None = None,
     missing: Missing = "mean",
     sampling_weights: str | None = None,
+    ordinal: bool = False,
 ) -> Moments:
     """Moments with each of a survey's replicate weights, as draws.
 
@@ -138,14 +149,15 @@ def replicate_moments(
         Survey agencies supply replicate weights in place of the design.
     replicate_weights : sequence of str
         Columns of weights: one draw each.
-    by, items, missing, sampling_weights
+    by, items, missing, sampling_weights, ordinal
         As in :func:`~csat_models.estimation.moments.compute_moments`.
 
     Returns
     -------
     Moments
         With dimensions ``(draw, *by, item)``: each draw equals the moments
-        with its column as survey weights. ``weight_sum`` has draws too. Unless
+        with its column as survey weights (with ``missing="pairwise"``, but
+        for the factor ``n / (n - 1)`` of each pair). ``weight_sum`` has draws too. Unless
         the weights are bootstrap weights, errors come from
         :func:`replicate_standard_error` and not from quantiles.
 
@@ -161,7 +173,10 @@ def replicate_moments(
     >>> draws.mean.sel(item="x").values.round(3).tolist()
     [3.333, 1.333]
     """
-    sample = read_sample(data, items=items, missing=missing, sampling_weights=sampling_weights)
+    sample = read_sample(
+        data, items=items, missing=missing, sampling_weights=sampling_weights, ordinal=ordinal
+    )
+    unweighted = replace(sample, weights=np.ones(len(sample.weights)))
     columns = [_column(sample.rows, name).to_numpy(dtype=np.float64) for name in replicate_weights]
     replicates = np.stack(columns)
     groups = Groups.of(sample.rows, by)
@@ -176,7 +191,7 @@ def replicate_moments(
         # The divisor n - 1 counts rows, not weight.
         with np.errstate(invalid="ignore", divide="ignore"):
             scaled = counts * (len(rows) / counts.sum(axis=1, keepdims=True))
-        mean[here], cov[here] = resampled_moments(sample.values[rows], np.ones(len(rows)), scaled)
+        mean[here], cov[here] = drawn_moments(unweighted, rows, Copies(counts=scaled))
         sizes[cell] = group_sizes(sample.weights[rows])
     coords = {"draw": np.arange(len(columns)), **groups.coords}
     moments = label_moments(sample, coords, mean, cov, sizes)

@@ -16,18 +16,24 @@ from typing import Any, Self, TypeVar
 import numpy as np
 import pandas as pd
 import xarray as xr
-from numpy.typing import NDArray
 
 from csat_models.errors import DataError
-from csat_models.estimation.draws.parts import Codes, Parts
-from csat_models.estimation.estimates import Estimates, fit, fit_moments
+from csat_models.estimation.chunks import in_chunks
+from csat_models.estimation.draws.copies import Copies
+from csat_models.estimation.draws.division import Codes, scramble
+from csat_models.estimation.draws.drawn import drawn_moments
+from csat_models.estimation.draws.parts import Parts
+from csat_models.estimation.draws.sample_parts import SampleParts, refuse_rows_arguments
+from csat_models.estimation.draws.whole import fit_whole
+from csat_models.estimation.estimates import Estimates, fit_moments
 from csat_models.estimation.moments import (
     Moments,
+    cell_moments,
     group_sizes,
     label_moments,
-    weighted_moments,
 )
-from csat_models.estimation.sample import Groups, Missing, Sample, read_sample
+from csat_models.estimation.products import add_product_items
+from csat_models.estimation.sample import Array, Groups, Missing, Sample, read_sample
 from csat_models.estimation.threads import single_threaded
 from csat_models.model import PathModel
 from csat_models.survey import Responses
@@ -66,12 +72,15 @@ class Partition:
         items: Sequence[str] | None = None,
         missing: Missing = "mean",
         sampling_weights: str | None = None,
+        ordinal: bool = False,
         persons: str | None = None,
         n_parts: int = MOST_PARTS,
         seed: int = 0,
     ) -> Self:
         """Divide; the parameters are those of :func:`jackknife_moments`."""
-        sample = read_sample(data, items=items, missing=missing, sampling_weights=sampling_weights)
+        sample = read_sample(
+            data, items=items, missing=missing, sampling_weights=sampling_weights, ordinal=ordinal
+        )
         groups = Groups.of(sample.rows, by)
         used = np.flatnonzero(groups.codes >= 0)
         units = _number_units(data, sample, persons)[used]
@@ -87,18 +96,22 @@ class Partition:
 
 @single_threaded
 def jackknife_moments(
-    data: Responses | pd.DataFrame, *, keep_weight: bool = True, **how: Any
+    data: Responses | pd.DataFrame | SampleParts, *, keep_weight: bool = True, **how: Any
 ) -> Moments:
     """Moments of every cell without each part of the sample.
 
     Parameters
     ----------
-    data : Responses or DataFrame
+    data : Responses, DataFrame or SampleParts
+        Rows, or the parts of
+        :func:`~csat_models.estimation.draws.streaming.compute_parts` and
+        :func:`~csat_models.estimation.draws.streaming.stream_parts`, which are
+        left out as they are.
     keep_weight : bool
         Whether a cell keeps its total weight without a part, as in a
         bootstrap draw, so that merged cells keep their shares; otherwise
         ``weight_sum`` is that of the rows that remain.
-    by, items, missing, sampling_weights
+    by, items, missing, sampling_weights, ordinal
         As in :func:`~csat_models.estimation.moments.compute_moments`.
     persons : str, optional
         Column of respondent ids (or of sampling units): all rows of one are
@@ -132,6 +145,11 @@ def jackknife_moments(
     >>> jackknife_moments(frame).mean.sel(item="S1").values.tolist()
     [4.0, 3.5, 1.5]
     """
+    if isinstance(data, SampleParts):
+        refuse_rows_arguments(data, how)
+        items = how.get("items")
+        known = data if items is None else data.select(items)
+        return _name_strata(*known.leave_outs(keep_weight=keep_weight))
     plan = Partition.of(data, **how)
     shape = (len(plan.stratum), *plan.groups.shape)
     n_items = len(plan.sample.items)
@@ -139,11 +157,11 @@ def jackknife_moments(
     cov = np.full((*shape, n_items, n_items), np.nan)
     sizes = np.zeros((*shape, 3))
     for cell, rows in plan.groups.cells():
-        everywhere, here, parts = _divide(plan, cell, rows)
-        values, weights = plan.sample.values[rows], plan.sample.weights[rows]
-        mean[everywhere], cov[everywhere] = weighted_moments(values, weights)
+        everywhere, here, part, parts = _divide(plan, cell, rows)
+        mean[everywhere], cov[everywhere] = cell_moments(plan.sample, rows, required=not cell)
+        weights = plan.sample.weights[rows]
         sizes[everywhere] = group_sizes(weights)
-        mean[here], cov[here] = parts.without_each()
+        mean[here], cov[here] = _without_each(plan.sample, rows, part, parts)
         left = parts.sizes_without_each()
         left[:, 1] = weights.sum() if keep_weight else left[:, 1]
         sizes[here] = left
@@ -153,24 +171,26 @@ def jackknife_moments(
 
 
 def jackknife(
-    data: Responses | pd.DataFrame,
+    data: Responses | pd.DataFrame | SampleParts,
     model: PathModel,
     *,
     point: Estimates | None = None,
     missing: Missing = "mean",
     sampling_weights: str | None = None,
+    ordinal: bool = False,
     **how: Any,
 ) -> Estimates:
     r"""Fit `model` to the sample without each of its parts.
 
     Parameters
     ----------
-    data : Responses or DataFrame
+    data : Responses, DataFrame or SampleParts
+        Products of items that interactions need are added to rows.
     model : PathModel
     point : Estimates, optional
         The estimate whose signs and settings the leave-outs follow; by
         default the fit to all of `data` with the default settings.
-    missing, sampling_weights, **how
+    missing, sampling_weights, ordinal, **how
         As in :func:`jackknife_moments`.
 
     Returns
@@ -187,11 +207,17 @@ def jackknife(
     >>> jackknife(frame, model).paths.sizes["part"]
     60
     """
-    rows: dict[str, Any] = {"missing": missing, "sampling_weights": sampling_weights}
+    rows: dict[str, Any] = {
+        "missing": missing,
+        "sampling_weights": sampling_weights,
+        "ordinal": ordinal,
+    }
+    ready = data if isinstance(data, SampleParts) else add_product_items(data, model)
     if point is None:
-        point = fit(data, model, **rows)
-    moments = jackknife_moments(data, items=model.items, **rows, **how)
-    left = fit_moments(moments, model, point.settings, orientation=point)
+        point = fit_whole(ready, model, rows)
+    settings = point.settings
+    moments = jackknife_moments(ready, items=model.items, **rows, **how)
+    left = in_chunks(moments, lambda some: fit_moments(some, model, settings, orientation=point))
     return _name_strata(left, moments.cov["stratum"].to_numpy())
 
 
@@ -230,7 +256,7 @@ def assign_parts(strata: Codes, positions: Codes, *, n_parts: int, seed: int) ->
         raise DataError(f"n_parts={n_parts} are too few parts to leave one out; write at least 2")
     if len(strata) <= n_parts:
         return np.arange(len(strata))
-    order = np.lexsort((_mix(positions, seed), strata))
+    order = np.lexsort((scramble(positions.astype(np.uint64), seed), strata))
     _, start, size = np.unique(strata[order], return_index=True, return_counts=True)
     share = np.rint(n_parts * size / len(strata)).astype(np.intp)
     groups = np.minimum(size, np.maximum(share, 2))
@@ -239,15 +265,6 @@ def assign_parts(strata: Codes, positions: Codes, *, n_parts: int, seed: int) ->
     base = np.cumsum(groups) - groups
     parts[order] = np.repeat(base, size) + rank % np.repeat(groups, size)
     return parts
-
-
-def _mix(positions: Codes, seed: int) -> NDArray[np.uint64]:
-    """Scramble positions: the splitmix64 generator, keyed by the seed."""
-    key = np.random.SeedSequence(seed).generate_state(1, np.uint64)[0]
-    state = positions.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15) + key
-    state = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    state = (state ^ (state >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return np.asarray(state ^ (state >> np.uint64(31)))
 
 
 def _number_units(data: Responses | pd.DataFrame, sample: Sample, persons: str | None) -> Codes:
@@ -274,12 +291,19 @@ def _unit_strata(units: Codes, cells: Codes) -> Codes:
 
 def _divide(
     plan: Partition, cell: tuple[int, ...], rows: Codes
-) -> tuple[tuple[Any, ...], tuple[Any, ...], Parts]:
-    """Index all elements of a cell, and those that leave out some of its rows."""
+) -> tuple[tuple[Any, ...], tuple[Any, ...], Codes, Parts]:
+    """Index all elements of a cell, and those that leave out some of its rows; their parts."""
     present, part = np.unique(plan.part[rows], return_inverse=True)
     values, weights = plan.sample.values[rows], plan.sample.weights[rows]
     parts = Parts.of(values, weights, part, len(present))
-    return (slice(None), *cell), (present, *cell), parts
+    return (slice(None), *cell), (present, *cell), part, parts
+
+
+def _without_each(sample: Sample, rows: Codes, part: Codes, parts: Parts) -> tuple[Array, Array]:
+    """Moments of a cell's rows without each of its parts."""
+    if sample.additive:
+        return parts.without_each()
+    return drawn_moments(sample, rows, Copies.without_parts(part, len(parts.squares)))
 
 
 def _name_strata(of: Named, stratum: Codes) -> Named:

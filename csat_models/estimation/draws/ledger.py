@@ -41,6 +41,9 @@ class DrawLedger:
         Converged draws in which the construct, in the sample's sign,
         correlates under .5 with the one that has the sample's weights; None
         without the sample's estimate.
+    merged_strata : tuple of str
+        Strata of the sampling design that were drawn together since one of
+        them has a single unit, such as ``"north, south"``.
     """
 
     drawn: xr.DataArray
@@ -50,6 +53,7 @@ class DrawLedger:
     inadmissible: xr.DataArray
     flipped: xr.DataArray
     unstable: xr.DataArray | None
+    merged_strata: tuple[str, ...] = ()
 
     @property
     def usable(self) -> xr.DataArray:
@@ -138,6 +142,7 @@ def draw_ledger(draws: Estimates, point: Estimates | None = None) -> DrawLedger:
         inadmissible=_by_rule(draws),
         flipped=draws.flipped.sum("draw").transpose(..., "construct"),
         unstable=None if point is None else _count_unstable(draws, point),
+        merged_strata=tuple(draws.moments.cov.attrs.get("merged_strata", ())),
     )
 
 

@@ -11,21 +11,23 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
-import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
-from csat_models.estimation.draws.cells import BLOCK, Cell
-from csat_models.estimation.draws.plan import Resample
+from csat_models.estimation.draws.cells import BLOCK
+from csat_models.estimation.draws.drawn import require_additive
+from csat_models.estimation.draws.sources import CellDraws, DrawPlan, Source, plan_draws
 from csat_models.estimation.moments import Moments
-from csat_models.estimation.sample import Array, Sample
+from csat_models.estimation.sample import Array, Groups
 from csat_models.estimation.threads import single_threaded
-from csat_models.survey import Responses
+
+# Draws of a cell that are merged at a time.
+PIECE = 8 * BLOCK
 
 
 @single_threaded
 def merged_draws(
-    data: Responses | pd.DataFrame, *, merge: Sequence[str], by: Sequence[str] = (), **how: Any
+    data: Source, *, merge: Sequence[str], by: Sequence[str] = (), **how: Any
 ) -> tuple[xr.DataArray, Moments]:
     """Draws of all cells' means, and of the moments with some dimensions merged.
 
@@ -34,7 +36,7 @@ def merged_draws(
 
     Parameters
     ----------
-    data : Responses or DataFrame
+    data : Responses, DataFrame, SampleParts or Moments
     merge : sequence of str
         Those of `by` that are merged, each cell with its total weight.
     by, **how
@@ -46,24 +48,32 @@ def merged_draws(
     merged : Moments
         Without the dimensions `merge`; equal to
         ``bootstrap_moments(...).merge(...)`` to rounding.
+
+    Raises
+    ------
+    DataError
+        Moments that are no sums over rows, such as with ``missing="em"``.
     """
-    plan = Resample.of(data, by=by, **how)
+    plan = plan_draws(data, by=by, **how)
+    require_additive(plan.header, "the draws of cells do not merge into those of all rows")
+    by = list(plan.coords)
     kept = [name for name in by if name not in merge]
     sums = _Sums.empty(plan, kept)
-    means = np.full((plan.n_boot, plan.groups.size, len(plan.sample.items)), np.nan)
-    prepared = [
-        (plan.groups.number(cell), sums.prepare(rows), counts) for cell, rows, counts in plan.cells
-    ]
-    for start in range(0, plan.n_boot, BLOCK):
-        block = slice(start, start + BLOCK)
-        for place, ready, counts in prepared:
-            mean, cov = ready.draw(counts[block])
-            means[block, place] = mean
-            sums.add(block, place, ready, mean, cov)
-        sums.finish(block)
-    labels = {"draw": np.arange(plan.n_boot), **plan.groups.coords, "item": list(plan.sample.items)}
-    shape = (plan.n_boot, *plan.groups.shape, len(plan.sample.items))
-    array = xr.DataArray(means.reshape(shape), coords=labels, dims=["draw", *by, "item"])
+    means = np.full((plan.n_boot, *plan.shape, len(plan.header.items)), np.nan)
+    for cell in plan.each_cell():
+        for piece in plan.pieces(PIECE):
+            mean, cov = cell.take(piece)
+            here: tuple[Any, ...] = (piece, *cell.cell)
+            means[here] = mean
+            sums.add(piece, cell, mean, cov)
+    for piece in plan.pieces(PIECE):
+        sums.finish(piece)
+    labels = {
+        "draw": np.arange(plan.n_boot),
+        **plan.coords,
+        "item": list(plan.header.items),
+    }
+    array = xr.DataArray(means, coords=labels, dims=["draw", *by, "item"])
     return array, sums.label(plan, kept)
 
 
@@ -76,7 +86,7 @@ class _Sums:
     (K,).
     """
 
-    sample: Sample
+    shape: tuple[int, ...]
     group: NDArray[np.intp]
     mean: Array
     cov: Array
@@ -84,50 +94,47 @@ class _Sums:
     reference: Array
 
     @classmethod
-    def empty(cls, plan: Resample, kept: Sequence[str]) -> Self:
-        group, n_groups = plan.groups.regroup(kept)
-        sizes, squares = np.zeros((n_groups, 3)), np.zeros(n_groups)
-        for cell, rows, _counts in plan.cells:
-            place = group[plan.groups.number(cell)]
-            weights = plan.sample.weights[rows]
-            sizes[place] += (len(rows), weights.sum(), 0.0)
-            squares[place] += weights @ weights
+    def empty(cls, plan: DrawPlan, kept: Sequence[str]) -> Self:
+        groups = Groups(coords=dict(plan.coords), codes=np.empty(0, dtype=np.intp))
+        group, n_groups = groups.regroup(kept)
+        by_cell = plan.sizes.reshape(-1, 3)
+        squares = by_cell[:, 1] ** 2 / np.where(by_cell[:, 2] > 0, by_cell[:, 2], np.inf)
+        sizes = np.zeros((n_groups, 3))
+        np.add.at(sizes, group, np.column_stack([by_cell[:, :2], squares]))
         with np.errstate(invalid="ignore", divide="ignore"):
-            sizes[:, 2] = sizes[:, 1] ** 2 / squares
-        shape = (plan.n_boot, n_groups, len(plan.sample.items))
+            sizes[:, 2] = sizes[:, 1] ** 2 / sizes[:, 2]
+        shape = (plan.n_boot, n_groups, len(plan.header.items))
+        middle = 0.5 * (plan.header.scale_min + plan.header.scale_max)
         return cls(
-            sample=plan.sample,
+            shape=plan.shape,
             group=group,
             mean=np.zeros(shape),
             cov=np.zeros((*shape, shape[-1])),
             sizes=sizes,
-            reference=np.nan_to_num(np.nanmean(plan.sample.values, axis=0)),
+            reference=np.nan_to_num(middle),
         )
 
-    def prepare(self, rows: NDArray[np.intp]) -> Cell:
-        return Cell.of(self.sample.values[rows], self.sample.weights[rows])
-
-    def add(self, block: slice, place: int, cell: Cell, mean: Array, cov: Array) -> None:
-        group = self.group[place]
-        n_rows, weight = len(cell.weights), cell.weights.sum()
+    def add(self, piece: slice, cell: CellDraws, mean: Array, cov: Array) -> None:
+        place = int(np.ravel_multi_index(cell.cell, self.shape)) if cell.cell else 0
+        group, (n_rows, weight, _) = self.group[place], cell.sizes
         offset = mean - self.reference
         cov *= (n_rows - 1.0) / n_rows * weight
         cov += (weight * offset)[:, :, None] * offset[:, None, :]
-        self.mean[block, group] += weight * offset
-        self.cov[block, group] += cov
+        self.mean[piece, group] += weight * offset
+        self.cov[piece, group] += cov
 
-    def finish(self, block: slice) -> None:
+    def finish(self, piece: slice) -> None:
         count, total = self.sizes[:, 0, None], self.sizes[:, 1, None]
         with np.errstate(invalid="ignore", divide="ignore"):
-            offset = self.mean[block] / total
-            cov = self.cov[block]
+            offset = self.mean[piece] / total
+            cov = self.cov[piece]
             cov /= total[..., None]
             cov -= offset[..., :, None] * offset[..., None, :]
             cov *= (count / (count - 1.0))[..., None]
-        self.mean[block] = self.reference + offset
+        self.mean[piece] = self.reference + offset
 
-    def label(self, plan: Resample, kept: Sequence[str]) -> Moments:
-        shape = tuple(len(plan.groups.coords[name]) for name in kept)
+    def label(self, plan: DrawPlan, kept: Sequence[str]) -> Moments:
+        shape = tuple(len(plan.coords[name]) for name in kept)
         draws, n_items = (plan.n_boot, *shape), self.reference.size
         return plan.label(
             self.mean.reshape((*draws, n_items)),

@@ -22,11 +22,14 @@ import pandas as pd
 import xarray as xr
 
 from csat_models.errors import DataError
-from csat_models.estimation.draws.cells import resampled_moments
+from csat_models.estimation.draws.copies import Copies
+from csat_models.estimation.draws.drawn import drawn_moments
 from csat_models.estimation.draws.parts import Codes
 from csat_models.estimation.intervals.bounds import SIDES, Side
 from csat_models.estimation.moments import Moments, label_moments
+from csat_models.estimation.products import add_product_items
 from csat_models.estimation.sample import Groups, Missing, read_sample
+from csat_models.model import PathModel
 from csat_models.survey import Responses
 
 
@@ -72,6 +75,8 @@ def permute_groups(
     items: Sequence[str] | None = None,
     missing: Missing = "mean",
     sampling_weights: str | None = None,
+    ordinal: bool = False,
+    model: PathModel | None = None,
 ) -> Moments:
     """Moments of every group with the group labels shuffled.
 
@@ -86,8 +91,10 @@ def permute_groups(
     seed : int
     within : sequence of str
         Columns, such as the city, within whose cells labels are shuffled.
-    items, missing, sampling_weights
+    items, missing, sampling_weights, ordinal
         As in :func:`~csat_models.estimation.moments.compute_moments`.
+    model : PathModel, optional
+        Whose items are used, with the products that its interactions need.
 
     Returns
     -------
@@ -106,7 +113,12 @@ def permute_groups(
     >>> permute_groups(frame, group="brand", n_permutations=9, seed=1, items=["x"]).mean.dims
     ('permutation', 'brand', 'item')
     """
-    sample = read_sample(data, items=items, missing=missing, sampling_weights=sampling_weights)
+    if model is not None:
+        data = add_product_items(data, model)
+        items = model.items if items is None else items
+    sample = read_sample(
+        data, items=items, missing=missing, sampling_weights=sampling_weights, ordinal=ordinal
+    )
     groups, strata = Groups.of(sample.rows, [group]), Groups.of(sample.rows, within)
     n_groups = groups.size
     if n_groups < 2:  # noqa: PLR2004
@@ -114,7 +126,7 @@ def permute_groups(
             f"column '{group}' has {n_groups} group; a comparison needs two", column=group
         )
     rows = np.flatnonzero((groups.codes >= 0) & (strata.codes >= 0))
-    values, weights = sample.values[rows], sample.weights[rows]
+    weights = sample.weights[rows]
     shuffled = permutation_labels(
         groups.codes[rows], n_permutations, np.random.default_rng(seed), strata.codes[rows]
     )
@@ -123,7 +135,7 @@ def permute_groups(
     sizes = np.empty((*shape, 3))
     for place in range(n_groups):
         member = (shuffled == place).astype(np.uint8)
-        mean[:, place], cov[:, place] = resampled_moments(values, weights, member)
+        mean[:, place], cov[:, place] = drawn_moments(sample, rows, Copies(counts=member))
         total, squares = member @ weights, member @ weights**2
         effective = total**2 / np.where(squares > 0, squares, 1.0)
         sizes[:, place] = np.stack([member.sum(axis=1), total, effective], axis=1)

@@ -19,12 +19,16 @@ from csat_models.estimation.sample import Array
 
 Kind = Literal["percentile", "basic", "normal", "bias-corrected", "bca", "studentised"]
 Side = Literal["two-sided", "greater", "less"]
+Spread = Literal["deviation", "percentile"]
 # The kinds that need nothing but draws and the sample's statistic.
 KINDS: tuple[Kind, ...] = ("percentile", "basic", "normal", "bias-corrected")
 ALL_KINDS: tuple[Kind, ...] = (*KINDS, "bca", "studentised")
 SIDES: tuple[Side, ...] = ("two-sided", "greater", "less")
+SPREADS: tuple[Spread, ...] = ("deviation", "percentile")
 MIRRORED = ("basic", "studentised")
 CORRECTED = ("bias-corrected", "bca")
+# Shares of a normal distribution below one standard deviation under its mean, and over it.
+BELOW, ABOVE = NormalDist().cdf(-1.0), NormalDist().cdf(1.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -39,7 +43,10 @@ class Bounds:
     count : array (...)
         How many are not missing.
     point, mean, error : array (...)
-        The sample's statistic; mean and standard deviation of the draws.
+        The sample's statistic; mean and standard error of the draws.
+    spread : {"deviation", "percentile"}
+        Whether these are mean and standard deviation, or the median and half
+        the distance of the 16th and 84th percentile.
     scale : array (...)
         Standard error of the sample's statistic; 1 unless studentised.
     bias, acceleration : array (...)
@@ -52,6 +59,7 @@ class Bounds:
     point: Array
     mean: Array
     error: Array
+    spread: Spread
     scale: Array
     bias: Array
     acceleration: Array
@@ -66,10 +74,11 @@ class Bounds:
         acceleration: Array | None = None,
         standard_errors: Array | None = None,
         standard_error: Array | None = None,
+        spread: Spread = "deviation",
     ) -> Self:
         """Prepare draws (B, ...); see :mod:`~csat_models.estimation.intervals.inference`."""
         _check_needs(kind, acceleration, standard_errors)
-        mean, error = mean_and_error(draws)
+        mean, error = mean_and_error(draws, spread)
         scale = np.ones_like(error)
         used = draws
         if kind == "studentised" and standard_errors is not None:
@@ -87,6 +96,7 @@ class Bounds:
             point=point,
             mean=mean,
             error=error,
+            spread=spread,
             scale=scale,
             bias=_bias(draws, point, count) if kind in CORRECTED else zero,
             acceleration=acceleration if kind == "bca" and acceleration is not None else zero,
@@ -115,7 +125,8 @@ class Bounds:
         """Monte-Carlo standard errors of the two ends (...); 0 of an open end."""
         tail = _tail(level, side)
         if self.kind == "normal":
-            low, high = self._normal_noise(_z(tail)), self._normal_noise(-_z(tail))
+            noise = self._normal_noise if self.spread == "deviation" else self._median_noise
+            low, high = noise(_z(tail)), noise(-_z(tail))
         else:
             low_share, high_share = self._shares(tail)
             low = quantile_error(self.ordered, self.count, low_share) * self.scale
@@ -206,6 +217,23 @@ class Bounds:
             variance = self.error**2 * (1.0 - z**2 / 4.0) + z * third + z**2 * fourth / 4.0
             return np.asarray(np.sqrt(np.maximum(variance, 0.0) / self.count))
 
+    def _median_noise(self, z: float) -> Array:
+        """Monte-Carlo error of median + z (Q84 - Q16) / 2, three quantiles of the same draws.
+
+        Quantiles at shares p < q have the correlation sqrt(p (1 - q) / (q (1 - p))).
+        """
+        shares, factors = np.array([BELOW, 0.5, ABOVE]), np.array([-z / 2.0, 1.0, z / 2.0])
+        noise = np.stack(
+            [
+                factor * quantile_error(self.ordered, self.count, np.full(self.count.shape, share))
+                for share, factor in zip(shares, factors, strict=True)
+            ]
+        )
+        low, high = np.minimum.outer(shares, shares), np.maximum.outer(shares, shares)
+        correlation = np.sqrt(low * (1.0 - high) / (high * (1.0 - low)))
+        variance = np.einsum("i...,ij,j...->...", noise, correlation, noise)
+        return np.asarray(np.sqrt(np.maximum(variance, 0.0)))
+
     def _bias_noise(self, share: Array, z: float) -> Array:
         """Factor on a quantile's Monte-Carlo error for the noise of z0.
 
@@ -228,8 +256,15 @@ class Bounds:
         return np.asarray(np.sqrt(np.maximum(factor, 0.0)))
 
 
-def mean_and_error(draws: Array) -> tuple[Array, Array]:
-    """Mean and standard deviation of draws (B, ...), without the missing ones."""
+def mean_and_error(draws: Array, spread: Spread = "deviation") -> tuple[Array, Array]:
+    """Centre and standard error of draws (B, ...), without the missing ones.
+
+    Mean and standard deviation, or median and half the distance of the 16th
+    and 84th percentile: equal for normal draws, and finite in effect where
+    the draws' distribution has no moments.
+    """
+    if spread == "percentile":
+        return _median_and_error(draws)
     usable = np.isfinite(draws)
     count = usable.sum(axis=0)
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -237,6 +272,16 @@ def mean_and_error(draws: Array) -> tuple[Array, Array]:
         squares = np.where(usable, draws - mean, 0.0) ** 2
         error = np.sqrt(squares.sum(axis=0) / np.maximum(count - 1, 0))
     return mean, error
+
+
+def _median_and_error(draws: Array) -> tuple[Array, Array]:
+    ordered = np.sort(np.where(np.isfinite(draws), draws, np.nan), axis=0)
+    count = np.isfinite(ordered).sum(axis=0)
+    low, middle, high = (
+        sorted_quantile(ordered, count, np.full(count.shape, share))
+        for share in (BELOW, 0.5, ABOVE)
+    )
+    return middle, (high - low) / 2.0
 
 
 def _bias(draws: Array, point: Array, count: Array) -> Array:

@@ -8,6 +8,7 @@ Efron (1987), Better bootstrap confidence intervals, JASA 82, 171-185.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,16 @@ from numpy.typing import ArrayLike
 
 from csat_models.errors import DataError
 from csat_models.estimation.draws.leave_outs import acceleration, jackknife_standard_error
-from csat_models.estimation.intervals.bounds import ALL_KINDS, KINDS, SIDES, Bounds, Kind, Side
+from csat_models.estimation.intervals.bounds import (
+    ALL_KINDS,
+    KINDS,
+    SIDES,
+    SPREADS,
+    Bounds,
+    Kind,
+    Side,
+    Spread,
+)
 from csat_models.estimation.intervals.quantiles import sorted_quantile
 from csat_models.estimation.sample import Array
 
@@ -32,7 +42,7 @@ def interval(
     kind: Kind = "percentile",
     jackknife: xr.DataArray | None = None,
     standard_errors: xr.DataArray | None = None,
-    standard_error: xr.DataArray | None = None,
+    standard_error: xr.DataArray | Spread | None = None,
     side: Side = "two-sided",
     monte_carlo_error: bool = False,
 ) -> xr.Dataset:
@@ -71,9 +81,15 @@ def interval(
     standard_errors : DataArray (draw, ...), optional
         Standard error of the statistic in every draw, for "studentised"; as of
         :func:`~csat_models.estimation.intervals.studentisation.draw_standard_errors`.
-    standard_error : DataArray (...), optional
-        The sample's s for "studentised"; by default that of `jackknife`, or
-        the standard deviation of the draws.
+    standard_error : {"deviation", "percentile"} or DataArray (...), optional
+        The draws' standard error, and the s of "studentised" where there is
+        no `jackknife`: by default their standard deviation; or half the
+        distance of their 16th and 84th percentile, and for "normal" the
+        median in place of their mean. Consistent PLS needs the second: it
+        divides by reliabilities and factor correlations, so that a few
+        nearly singular draws inflate a standard deviation without bound;
+        ``settings.standard_error`` of the estimates says which. An array is
+        the sample's s for "studentised".
     side : {"two-sided", "greater", "less"}
         "greater" gives a lower end with all of ``1 - level`` beyond it and
         leaves the upper end open; "less" the reverse.
@@ -84,15 +100,14 @@ def interval(
     Returns
     -------
     Dataset
-        ``estimate``, ``lower``, ``upper``, ``standard_error`` (standard
-        deviation of the draws) and ``n_draws``, the draws that count, each
-        (...).
+        ``estimate``, ``lower``, ``upper``, ``standard_error`` (of the draws)
+        and ``n_draws``, the draws that count, each (...).
 
     Raises
     ------
     DataError
-        Unknown kind or side, a level that is no share, or a kind without
-        what it needs.
+        Unknown kind, side or standard error, a level that is no share, a kind
+        without what it needs, or too few draws for quantiles at this level.
 
     Examples
     --------
@@ -102,6 +117,7 @@ def interval(
     (5.0, 95.0)
     """
     _check(level, kind, side)
+    _require_draws(draws.sizes["draw"], level, kind, side)
     errors = (standard_errors, standard_error)
     point, bounds = _bounds(draws, point, kind, jackknife, errors)
     lower, upper = bounds.ends(level, side)
@@ -122,7 +138,7 @@ def p_value(
     kind: Kind = "percentile",
     jackknife: xr.DataArray | None = None,
     standard_errors: xr.DataArray | None = None,
-    standard_error: xr.DataArray | None = None,
+    standard_error: xr.DataArray | Spread | None = None,
     side: Side = "two-sided",
 ) -> xr.DataArray:
     """Test whether a statistic is `null`, in agreement with its interval.
@@ -168,15 +184,16 @@ def _bounds(
     point: xr.DataArray,
     kind: Kind,
     jackknife: xr.DataArray | None,
-    errors: tuple[xr.DataArray | None, xr.DataArray | None],
+    errors: tuple[xr.DataArray | None, xr.DataArray | Spread | None],
 ) -> tuple[xr.DataArray, Bounds]:
     """Align draws with the point by label; return the point in the draws' order."""
-    standard_errors, standard_error = errors
+    standard_errors, asked = errors
+    standard_error = asked if isinstance(asked, xr.DataArray) else None
     values = draws.transpose("draw", ...)
     # Draws beyond a missing dimension of the point, as for cells, must align exactly.
     point, values = xr.align(point, values, join="exact", copy=False)
     point = point.transpose(*(dim for dim in values.dims if dim != "draw"))
-    needs: dict[str, Any] = {}
+    needs: dict[str, Any] = {"spread": _spread_of(asked)}
     if kind == "bca" and jackknife is not None:
         needs["acceleration"] = _like(point, acceleration(jackknife))
     if kind == "studentised" and standard_errors is not None:
@@ -186,6 +203,17 @@ def _bounds(
         needs["standard_error"] = None if standard_error is None else _like(point, standard_error)
     numbers = values.to_numpy().astype(np.float64)
     return point, Bounds.of(numbers, point.to_numpy().astype(np.float64), kind=kind, **needs)
+
+
+def _spread_of(asked: xr.DataArray | Spread | None) -> Spread:
+    if asked is None or isinstance(asked, xr.DataArray):
+        return "deviation"
+    if asked not in SPREADS:
+        raise DataError(
+            f"standard_error='{asked}' is unknown; write one of {', '.join(SPREADS)}, or give "
+            "an array"
+        )
+    return asked
 
 
 def _like(pattern: xr.DataArray, array: xr.DataArray) -> Array:
@@ -252,6 +280,20 @@ def interval_arrays(
     speed = None if acceleration is None else np.asarray(acceleration, dtype=np.float64)
     bounds = Bounds.of(draws, centre, kind=kind, acceleration=speed)
     return (*bounds.ends(level, side), bounds.error, bounds.count)
+
+
+def _require_draws(n_draws: int, level: float, kind: Kind, side: Side) -> None:
+    """Refuse quantiles that lie beyond the outermost of B draws, where B + 1 < 1 / tail."""
+    tail = 1.0 - level if side != "two-sided" else (1.0 - level) / 2.0
+    needed = math.ceil(1.0 / tail - 1e-9) - 1
+    if kind != "normal" and n_draws < needed:
+        raise DataError(
+            f"{n_draws} draws do not reach out to the ends of a {100 * level:g} % {kind} interval, "
+            f"which needs {needed} at the very least and about {50 * (needed + 1):,} for steady "
+            "ends; take more draws, or kind='normal'",
+            n_draws=n_draws,
+            needed=needed,
+        )
 
 
 def _check(level: float, kind: str, side: str) -> None:

@@ -15,7 +15,7 @@ import numpy as np
 import xarray as xr
 
 from csat_models.errors import DataError
-from csat_models.estimation.intervals.bounds import mean_and_error
+from csat_models.estimation.intervals.bounds import Spread, mean_and_error
 from csat_models.estimation.intervals.quantiles import sorted_quantile, sorted_share
 from csat_models.estimation.sample import Array
 
@@ -27,10 +27,11 @@ def simultaneous_interval(
     over: str | Sequence[str],
     level: float = 0.95,
     null: float = 0.0,
+    standard_error: Spread = "deviation",
 ) -> xr.Dataset:
     r"""Intervals that all cover at once with the stated confidence.
 
-    With t the sample's statistic and s the standard deviation of its draws
+    With t the sample's statistic and s the standard error of its draws
     :math:`t^*`, the critical value c is the `level` quantile over the draws of
     :math:`\max |t^* - t| / s`, the maximum over the family; the intervals are
     :math:`t \pm c s`.
@@ -48,6 +49,10 @@ def simultaneous_interval(
         Confidence that all intervals of a family cover.
     null : float
         Value that the p-values test.
+    standard_error : {"deviation", "percentile"}
+        How s is taken, see
+        :func:`~csat_models.estimation.intervals.inference.interval`; for
+        consistent PLS the second.
 
     Returns
     -------
@@ -83,7 +88,11 @@ def simultaneous_interval(
     split = tuple(values.sizes[dim] for dim in alone)
     numbers = values.to_numpy().astype(np.float64).reshape((values.sizes["draw"], *split, -1))
     found = simultaneous_arrays(
-        numbers, point.to_numpy().astype(np.float64).reshape((*split, -1)), level=level, null=null
+        numbers,
+        point.to_numpy().astype(np.float64).reshape((*split, -1)),
+        level=level,
+        null=null,
+        standard_error=standard_error,
     )
     critical = found.pop("critical")
     labelled = {name: point.copy(data=part.reshape(point.shape)) for name, part in found.items()}
@@ -94,7 +103,12 @@ def simultaneous_interval(
 
 
 def simultaneous_arrays(
-    draws: Array, point: Array, *, level: float = 0.95, null: float = 0.0
+    draws: Array,
+    point: Array,
+    *,
+    level: float = 0.95,
+    null: float = 0.0,
+    standard_error: Spread = "deviation",
 ) -> dict[str, Array]:
     """Array form of :func:`simultaneous_interval`; the family is the last axis.
 
@@ -102,7 +116,7 @@ def simultaneous_arrays(
     ----------
     draws : array (B, ..., M)
     point : array (..., M)
-    level, null
+    level, null, standard_error
         As in :func:`simultaneous_interval`.
 
     Returns
@@ -111,7 +125,7 @@ def simultaneous_arrays(
         ``lower``, ``upper``, ``standard_error``, ``n_draws`` and ``p_value``
         (..., M), and ``critical`` (...).
     """
-    _, error = mean_and_error(draws)
+    _, error = mean_and_error(draws, standard_error)
     member = np.isfinite(point) & (error > 0)
     scale = np.where(member, error, 1.0)
     with np.errstate(invalid="ignore"):

@@ -22,10 +22,13 @@ import xarray as xr
 
 from csat_models.errors import DataError
 from csat_models.estimation.draws.counts import Counts
+from csat_models.estimation.draws.drawn import require_additive
 from csat_models.estimation.draws.jackknifing import Partition
 from csat_models.estimation.draws.leave_outs import standard_error_array
 from csat_models.estimation.draws.parts import Codes, Parts
 from csat_models.estimation.draws.plan import Resample
+from csat_models.estimation.draws.sources import divide
+from csat_models.estimation.intervals.part_influence import part_standard_errors
 from csat_models.estimation.moments import Moments, group_sizes, label_moments
 from csat_models.estimation.sample import Array
 from csat_models.estimation.threads import single_threaded
@@ -42,6 +45,7 @@ def draw_standard_errors(
     n_boot: int,
     seed: int,
     by: Sequence[str] = (),
+    parts: int | None = None,
     **how: Any,
 ) -> xr.DataArray:
     r"""Jackknife standard error of a statistic in every bootstrap draw.
@@ -62,6 +66,11 @@ def draw_standard_errors(
     n_boot, seed, by, **how
         As in :func:`~csat_models.estimation.draws.resampling.bootstrap_moments`: the
         draws are the same.
+    parts : int, optional
+        For draws of so many parts, ``bootstrap(..., parts=...)``: errors by
+        the infinitesimal jackknife over the parts, one fit for each part of
+        each draw, see :mod:`~csat_models.estimation.intervals.part_influence`.
+        100 parts are usual; a studentised interval allows for their noise.
 
     Returns
     -------
@@ -81,6 +90,14 @@ def draw_standard_errors(
     >>> errors.dims, bool((errors > 0).all())
     (('draw', 'item'), True)
     """
+    if how.get("strata") or how.get("clusters"):
+        raise DataError(
+            "draws of strata or clusters are rescaled and have no jackknife of their own; "
+            "take another kind of interval"
+        )
+    if parts:
+        divided = divide(data, parts=parts, seed=seed, by=by, **how)
+        return part_standard_errors(divided, statistic, n_boot=n_boot, seed=seed)
     draws = _Draws.of(data, n_boot=n_boot, seed=seed, by=by, **how)
     errors: list[Array] = []
     for moments, counts, strata in draws.leave_outs():
@@ -103,12 +120,8 @@ class _Draws:
 
     @classmethod
     def of(cls, data: Responses | pd.DataFrame, *, n_boot: int, seed: int, **how: Any) -> Self:
-        if how.get("strata") or how.get("clusters"):
-            raise DataError(
-                "draws of strata or clusters are rescaled and have no jackknife of their own; "
-                "take another kind of interval"
-            )
         plan = Resample.of(data, n_boot=n_boot, seed=seed, **how)
+        require_additive(plan.sample, "their draws have no jackknife of their own")
         units = Partition.of(data, n_parts=len(plan.sample.rows) + 2, **how)
         cells = []
         for cell, rows, counts in plan.cells:

@@ -46,7 +46,8 @@ def test_a_flat_item_is_named_and_does_not_end_the_bootstrap(survey, model):
 def test_failed_draws_are_not_replaced_by_the_sample(survey, model):
     """Mistake 6: an error in the bootstrap returning the un-bootstrapped model."""
     flat = survey.assign(b=1.0)
-    draws = bootstrap(flat, model, n_boot=20, seed=1, point=fit(survey, model))
+    point = fit(survey, model)
+    draws = bootstrap(flat, model, n_boot=20, seed=1, point=point, max_failed_share=1.0)
     ledger = draw_ledger(draws)
     assert ledger.converged.item() == ledger.usable.item() == 0
     assert ledger.no_variance.sel(item="b").item() == 20
@@ -109,6 +110,41 @@ def test_cells_without_rows_are_no_data(survey, model):
         ("y", "ours"): 0,
         ("y", "rival"): 0,
     }
+
+
+def test_every_draw_is_in_one_place_of_the_ledger(survey):
+    """Of PLSc with weak items: drawn = missing + inadmissible by a rule + usable, cell by cell."""
+    model = PathModel.parse("Q =~ a + b\nS =~ c + d\nS ~ Q")
+    generator = np.random.default_rng(8)
+    noisy = survey.assign(**{name: survey[name] + generator.normal(size=80) for name in "abcd"})
+    draws = bootstrap(
+        noisy, model, n_boot=200, seed=1, by=["city"], method="plsc", on_inadmissible="keep"
+    )
+    ledger = draw_ledger(draws, fit(noisy, model, method="plsc", on_inadmissible="keep"))
+    lost = ledger.drawn - ledger.converged
+    np.testing.assert_array_equal(
+        lost + ledger.inadmissible.sum("rule") + ledger.usable, ledger.drawn
+    )
+    np.testing.assert_array_equal(ledger.drawn, 200)
+    assert (ledger.inadmissible.sel(rule=["reliability", "loading"]).sum() > 0).item()
+    table = ledger.table().set_index(["city", "what", "name"])["count"]
+    assert table["x", "usable", ""] == ledger.usable.sel(city="x").item()
+    for what in ("drawn", "converged", "inadmissible", "usable"):
+        assert what in table.index.get_level_values("what")
+
+
+def test_strata_that_were_merged_are_named(survey, model):
+    """A stratum of a single village is drawn with the next, and the ledger says so."""
+    areas = ["a"] * 30 + ["b"] * 10 + ["c"] * 40
+    villages = ["a1"] * 15 + ["a2"] * 15 + ["b1"] * 10 + ["c1"] * 20 + ["c2"] * 20
+    frame = survey.assign(area=areas, village=villages)
+    how = {"n_boot": 10, "seed": 1, "clusters": "village"}
+    ledger = draw_ledger(bootstrap(frame, model, strata="area", **how))
+    assert ledger.merged_strata == ("b, c",)
+    whole = draw_ledger(bootstrap(frame[frame["area"] != "b"], model, strata="area", **how))
+    assert whole.merged_strata == ()
+    reduced = bootstrap(frame, model, strata="area", statistics=["paths"], **how)
+    assert reduced.ledger.merged_strata == ("b, c",)
 
 
 def test_estimates_without_draws_have_no_ledger(survey, model):

@@ -103,3 +103,18 @@ def test_bad_requests_are_one_sentence(survey):
         permute_groups(survey, group="year", n_permutations=2, seed=1, items=["x"])
     with pytest.raises(DataError, match="side='up' is no side"):
         permutation_p_value(xr.DataArray([1.0], dims="permutation"), xr.DataArray(1.0), side="up")
+
+
+@pytest.mark.parametrize("missing", ["pairwise", "em"])
+def test_permutations_of_incomplete_answers_equal_a_loop(survey, missing):
+    how = {"items": ["x", "y"], "missing": missing}
+    groups = survey.assign(brand=["ours"] * 18 + ["rival"] * 22)
+    found = permute_groups(groups, group="brand", n_permutations=3, seed=3, **how)
+    codes = (groups["brand"] == "rival").to_numpy().astype(np.intp)
+    shuffled = permutation_labels(codes, 3, np.random.default_rng(3))
+    for number in range(3):
+        names = np.array(["ours", "rival"])[shuffled[number]]
+        alone = compute_moments(groups.assign(brand=names), by=["brand"], **how)
+        # Maximum likelihood stops within 1e-7 deviations a step.
+        np.testing.assert_allclose(found.cov.sel(permutation=number), alone.cov, atol=3e-5)
+        np.testing.assert_allclose(found.mean.sel(permutation=number), alone.mean, atol=3e-5)

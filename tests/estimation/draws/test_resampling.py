@@ -11,7 +11,7 @@ from csat_models.errors import DataError
 from csat_models.estimation.draws.cells import resampled_moments
 from csat_models.estimation.draws.counts import person_counts, row_counts
 from csat_models.estimation.draws.resampling import merged_draws, resample_cells
-from csat_models.estimation.moments import weighted_moments
+from csat_models.estimation.weighted import weighted_moments
 
 
 def with_holes(rows: np.ndarray, share: float, seed: int) -> np.ndarray:

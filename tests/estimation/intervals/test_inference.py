@@ -8,8 +8,18 @@ import xarray as xr
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from csat_models import bootstrap, fit, interval, lead, satisfaction_index
+from csat_models import (
+    PathModel,
+    bootstrap,
+    bootstrap_moments,
+    fit,
+    interval,
+    lead,
+    satisfaction_index,
+)
 from csat_models.errors import DataError
+from csat_models.estimation import Settings, fit_moments
+from csat_models.estimation.admissibility import drop_inadmissible
 from csat_models.estimation.draws.jackknifing import jackknife
 from csat_models.estimation.draws.leave_outs import acceleration_array, jackknife_standard_error
 from csat_models.estimation.intervals.bounds import ALL_KINDS, SIDES, Bounds
@@ -67,7 +77,7 @@ def test_bias_correction_moves_with_the_point(draws):
 
 def test_labels_survive_any_order_of_dimensions():
     draws = xr.DataArray(
-        np.arange(24.0).reshape(2, 4, 3),
+        np.random.default_rng(4).normal(size=(2, 40, 3)),
         dims=["operator", "draw", "city"],
         coords={"operator": ["ours", "rival"], "city": list("abc")},
     )
@@ -91,7 +101,7 @@ def test_tidy_rows_follow_the_dimensions_whatever_the_order_of_coordinates():
 
 
 def test_a_missing_city_is_an_error_not_a_silence():
-    draws = xr.DataArray(np.zeros((4, 2)), dims=["draw", "city"], coords={"city": ["a", "b"]})
+    draws = xr.DataArray(np.zeros((40, 2)), dims=["draw", "city"], coords={"city": ["a", "b"]})
     point = xr.DataArray(np.zeros(1), dims=["city"], coords={"city": ["a"]})
     with pytest.raises(ValueError, match="exact"):
         interval(draws, point=point)
@@ -155,6 +165,113 @@ def test_p_values_agree_with_their_intervals(kind, side, case, alphas):
         sure = (np.abs(p - alpha) > 1e-9) & ((np.abs(gap) > 1e-12) | (p >= alpha))
         sure &= np.isfinite(p)
         np.testing.assert_array_equal((p < alpha)[sure], (gap > 1e-12)[sure])
+
+
+@pytest.mark.parametrize("kind", ALL_KINDS)
+def test_the_p_value_of_an_estimate_decides_as_its_interval(kind, mobi, ecsi):
+    """Of every path of a model and every kind: p below .05 where the 95 % interval leaves 0 out."""
+    items = ["IMAG1", "IMAG2", "CUSA1", "CUSA2", "CUSCO", "CUSL1", "CUSL2"]
+    text = "I =~ IMAG1 + IMAG2\nS =~ CUSA1 + CUSA2\nC =~ CUSCO\nL =~ CUSL1 + CUSL2\n"
+    model = PathModel.parse(text + "S ~ I\nC ~ I + S\nL ~ I + S + C")
+    frame = mobi[items][:60]
+    point = fit(frame, model)
+    draws = bootstrap(frame, model, n_boot=199, seed=3, point=point).paths
+    needs: dict[str, object] = {}
+    if kind == "bca":
+        needs["jackknife"] = jackknife(frame, model, point=point).paths
+    if kind == "studentised":
+        noise = np.random.default_rng(1).uniform(0.8, 1.25, size=draws.shape)
+        needs["standard_errors"] = xr.zeros_like(draws) + draws.std("draw").to_numpy() * noise
+    found = interval(draws, point=point.paths, kind=kind, **needs)
+    drawn = (found.standard_error > 0).to_numpy()
+    decisions = []
+    for null in (0.0, 0.15, 0.3):
+        p = p_value(draws, point=point.paths, kind=kind, null=null, **needs).to_numpy()[drawn]
+        outside = ((found.lower > null) | (found.upper < null)).to_numpy()[drawn]
+        np.testing.assert_array_equal(p < 0.05, outside)
+        decisions += outside.tolist()
+    assert set(decisions) == {True, False}
+
+
+@pytest.mark.parametrize("spread", ["deviation", "percentile"])
+def test_normal_p_values_use_the_standard_error_of_their_interval(spread, draws):
+    array = xr.DataArray(draws, dims=["draw", "k"])
+    how = {"point": array.mean("draw"), "kind": "normal", "standard_error": spread}
+    for level in (0.9, 0.95):
+        end = interval(array, level=level, **how).lower
+        p = p_value(array, null=end, **how)
+        np.testing.assert_allclose(p, 1 - level, rtol=1e-9)
+
+
+def test_standard_errors_of_consistent_pls_outlive_a_nearly_singular_draw():
+    """One draw of 2,000 with a reliability near zero: its path is thousands."""
+    numbers = np.random.default_rng(6).normal(0.4, 0.1, size=(2000, 1))
+    good = xr.DataArray(numbers, dims=["draw", "path"])
+    bad = good.copy()
+    bad[7] = 5000.0
+    point = good.mean("draw")
+    usual = interval(bad, point=point)
+    assert usual.standard_error.item() > 100
+    robust = interval(bad, point=point, standard_error="percentile")
+    # 2,000 draws: the error of half the distance of two percentiles is 2.0 % of it.
+    assert robust.standard_error.item() == pytest.approx(0.1, rel=0.06)
+    low, high = np.quantile(bad, [0.158655253931457, 0.841344746068543], axis=0)
+    np.testing.assert_allclose(robust.standard_error, (high - low) / 2, rtol=1e-12)
+    normal = interval(bad, point=point, kind="normal", standard_error="percentile")
+    clean = interval(good, point=point, kind="normal")
+    np.testing.assert_allclose([normal.lower, normal.upper], [clean.lower, clean.upper], atol=0.02)
+    assert interval(bad, point=point, kind="normal").upper.item() > 100
+    np.testing.assert_array_equal(robust.lower, usual.lower)
+
+
+def test_settings_say_which_standard_error():
+    assert Settings(method="plsc").standard_error == "percentile"
+    assert Settings(method="pls").standard_error == "deviation"
+
+
+def test_consistent_pls_of_a_weak_construct_has_a_usable_standard_error(mobi):
+    """Two items that hardly correlate: the draws' standard deviation has no meaning."""
+    text = "L =~ CUSL1 + CUSL2\nV =~ PERV1 + PERV2\nS =~ CUSA1 + CUSA2 + CUSA3\nS ~ L + V"
+    model = PathModel.parse(text)
+    point = fit(mobi, model, method="plsc", on_inadmissible="keep")
+    draws = fit_moments(
+        bootstrap_moments(mobi, n_boot=2000, seed=1, items=model.items),
+        model,
+        point.settings,
+        orientation=point,
+    )
+    path = {"source": "V", "target": "S"}
+    how = {"point": point.paths.sel(path), "standard_error": point.settings.standard_error}
+    found = interval(draws.paths.sel(path), **how)
+    admissible = interval(drop_inadmissible(draws).paths.sel(path), **how)
+    deviation = draws.paths.sel(path).std("draw").item()
+    # CUSL1 and CUSL2 correlate weakly, so that L's reliability comes near 0 in some draws.
+    assert deviation > 20 * found.standard_error.item()
+    assert admissible.n_draws < found.n_draws
+    # Where only admissible draws count, both ways are of the same size.
+    plain = interval(drop_inadmissible(draws).paths.sel(path), point=point.paths.sel(path))
+    assert admissible.standard_error.item() == pytest.approx(plain.standard_error.item(), rel=0.3)
+
+
+@pytest.mark.parametrize(("level", "needed"), [(0.95, 39), (0.9, 19), (0.99, 199)])
+def test_too_few_draws_are_told_with_the_number_that_is_needed(level, needed):
+    draws = xr.DataArray(np.random.default_rng(2).normal(size=needed), dims="draw")
+    assert np.isfinite(interval(draws, point=xr.DataArray(0.0), level=level).lower)
+    told = rf"{needed - 1} draws do not reach out to the ends of a .* which needs {needed} at"
+    with pytest.raises(DataError, match=told):
+        interval(draws[1:], point=xr.DataArray(0.0), level=level)
+    assert np.isfinite(
+        interval(draws[1:], point=xr.DataArray(0.0), level=level, kind="normal").lower
+    )
+    # One-sided, all of 1 - level lies beyond the one end.
+    half = draws[: needed // 2]
+    assert np.isfinite(interval(half, point=xr.DataArray(0.0), level=level, side="greater").lower)
+
+
+def test_an_unknown_standard_error_is_told(draws):
+    array = xr.DataArray(draws, dims=["draw", "k"])
+    with pytest.raises(DataError, match="standard_error='mad' is unknown; write one of deviation"):
+        interval(array, point=array.mean("draw"), standard_error="mad")
 
 
 def test_p_value_is_twice_the_smaller_share():
@@ -251,10 +368,10 @@ def test_studentised_interval_of_a_mean_is_students():
 
 
 def test_a_draw_without_standard_error_is_left_out_and_counted():
-    draws = xr.DataArray([1.0, 2.0, 3.0, 4.0], dims="draw")
-    errors = xr.DataArray([1.0, 0.0, np.nan, 1.0], dims="draw")
+    draws = xr.DataArray(np.arange(40.0), dims="draw")
+    errors = xr.DataArray([1.0, 0.0, np.nan, 1.0] * 10, dims="draw")
     how = {"kind": "studentised", "standard_errors": errors}
-    assert interval(draws, point=draws.mean("draw"), **how).n_draws.item() == 2
+    assert interval(draws, point=draws.mean("draw"), **how).n_draws.item() == 20
 
 
 def test_one_sided_intervals_have_one_end(draws):
@@ -265,14 +382,16 @@ def test_one_sided_intervals_have_one_end(draws):
     assert np.isposinf(one.upper).all()
 
 
+@pytest.mark.parametrize("spread", ["deviation", "percentile"])
 @pytest.mark.parametrize("kind", ["percentile", "basic", "normal", "bias-corrected", "bca"])
-def test_monte_carlo_errors_of_the_ends(kind):
+def test_monte_carlo_errors_of_the_ends(kind, spread):
     """As large as the ends vary over 400 sets of 1,000 draws from one distribution."""
     generator = np.random.default_rng(12)
     sets = xr.DataArray(generator.gumbel(size=(1000, 400)), dims=["draw", "set"])
     point = xr.full_like(sets.isel(draw=0), 0.4)
     left = xr.DataArray([0.0, 0.0, 0.0, -1.0] * 3, dims="part").expand_dims(set=400)
-    found = interval(sets, point=point, kind=kind, jackknife=left, monte_carlo_error=True)
+    how = {"jackknife": left, "standard_error": spread, "monte_carlo_error": True}
+    found = interval(sets, point=point, kind=kind, **how)
     for end in ("lower", "upper"):
         stated = float(np.sqrt((found[f"{end}_error"] ** 2).mean()))
         # 400 sets: relative error of a standard deviation 1/sqrt(800) = 3.5 %.

@@ -106,3 +106,16 @@ def test_bad_requests_are_one_sentence(draws):
         simultaneous_interval(draws, point=point, over="year")
     with pytest.raises(DataError, match="level=95 is no confidence level"):
         simultaneous_interval(draws, point=point, over="k", level=95)
+
+
+def test_simultaneous_intervals_outlive_a_nearly_singular_draw():
+    """One wild draw of one member: its deviation would widen that interval a hundredfold."""
+    numbers = np.random.default_rng(9).normal(size=(2000, 4))
+    numbers[11, 2] = 4000.0
+    draws = xr.DataArray(numbers, dims=["draw", "k"])
+    point = xr.zeros_like(draws.isel(draw=0))
+    wild = simultaneous_interval(draws, point=point, over="k")
+    found = simultaneous_interval(draws, point=point, over="k", standard_error="percentile")
+    assert (wild.upper - wild.lower).sel(k=2).item() > 100
+    # 2,000 draws: each standard error is good to 2 %.
+    np.testing.assert_allclose(found.upper - found.lower, 2 * 2.49, rtol=0.1)

@@ -1,0 +1,1 @@
+"""The validity chapter as a table: criteria, their thresholds, and their rows."""

@@ -1,0 +1,199 @@
+r"""Fit where answers are not normal: scaled test statistics and robust measures.
+
+The likelihood-ratio statistic is divided by its mean under the model over the
+degrees of freedom, c. CFI, TLI and RMSEA of the scaled statistics are those
+that are usually printed; the robust ones estimate what CFI and RMSEA of
+normal answers would be in the population.
+
+References
+----------
+Satorra and Bentler (1994); Yuan and Bentler (2000); Satorra and Bentler (2001),
+A scaled difference chi-square test statistic for moment structure analysis,
+Psychometrika 66, 507-514; Brosseau-Liard, Savalei and Li (2012), Multivariate
+Behavioral Research 47, 904-930; Brosseau-Liard and Savalei (2014), 49, 460-470.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from csat_models.errors import DataError
+from csat_models.estimation.covariance.fit_measures import (
+    FitMeasures,
+    chi_square_p,
+    comparative_fit_index,
+    covariance_fit_measures,
+    rmsea,
+    tucker_lewis_index,
+)
+from csat_models.estimation.covariance.fitting import CovarianceFit
+from csat_models.estimation.covariance.parameter_estimates import require_rows
+from csat_models.estimation.covariance.scaling import (
+    satorra_bentler_factor,
+    yuan_bentler_factor,
+)
+
+Correction = Literal["satorra_bentler", "yuan_bentler"]
+FACTORS = {"satorra_bentler": satorra_bentler_factor, "yuan_bentler": yuan_bentler_factor}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RobustFit:
+    """Scaled and robust measures of fit.
+
+    Attributes
+    ----------
+    correction : str
+    scaling_factor, baseline_scaling_factor
+        c of the model and of the model of independent items.
+    chi_square, degrees_of_freedom, p_value
+        The scaled test.
+    cfi_scaled, tli_scaled, rmsea_scaled
+        Of the scaled statistics.
+    cfi, tli, rmsea, rmsea_low, rmsea_high, rmsea_close_fit_p
+        Robust; CFI, TLI and RMSEA are missing where answers are, since the
+        correction is one for complete rows.
+    """
+
+    correction: str
+    scaling_factor: float
+    baseline_scaling_factor: float
+    chi_square: float
+    degrees_of_freedom: int
+    p_value: float
+    cfi_scaled: float
+    tli_scaled: float
+    rmsea_scaled: float
+    cfi: float
+    tli: float
+    rmsea: float
+    rmsea_low: float
+    rmsea_high: float
+    rmsea_close_fit_p: float
+
+
+def robust_fit(found: CovarianceFit, *, correction: Correction = "satorra_bentler") -> RobustFit:
+    r"""Return measures of fit that do not need normal answers.
+
+    Parameters
+    ----------
+    found : CovarianceFit
+        Fitted to rows.
+    correction : {"satorra_bentler", "yuan_bentler"}
+        Of complete rows (lavaan's ``estimator="MLM"``), or also of rows with
+        missing answers (``estimator="MLR"``).
+
+    Raises
+    ------
+    DataError
+        Moments alone, or missing answers by "satorra_bentler".
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from csat_models import PathModel
+    >>> from csat_models.estimation.covariance.fitting import fit_covariance
+    >>> rng = np.random.default_rng(1)
+    >>> rows = rng.normal(size=(400, 1)) + rng.normal(size=(400, 4))
+    >>> model = PathModel.parse("Q =~ Q1 + Q2 + Q3 + Q4")
+    >>> found = fit_covariance(pd.DataFrame(rows, columns=list(model.items)), model)
+    >>> 0.7 < robust_fit(found).scaling_factor < 1.3  # 1 where answers are normal
+    True
+    """
+    if correction not in FACTORS:
+        raise DataError(f"correction='{correction}' is unknown; write one of {', '.join(FACTORS)}")
+    require_rows(found, complete=correction == "satorra_bentler")
+    independent = found.unrestricted(independent=True)
+    factor = FACTORS[correction](found)
+    base = FACTORS[correction](found, independent, found.baseline_theta(independent))
+    return _measure(covariance_fit_measures(found), correction, factor, base, found)
+
+
+def _measure(
+    plain: FitMeasures, correction: str, factor: float, base: float, found: CovarianceFit
+) -> RobustFit:
+    df, base_df = plain.degrees_of_freedom, plain.baseline_degrees_of_freedom
+    groups = len(found.table.groups)
+    scaled = plain.chi_square / factor if df else 0.0
+    excess, base_excess = scaled - df, plain.baseline_chi_square / base - base_df
+    own, base_own = factor * excess if df else 0.0, base * base_excess
+    error = rmsea(plain.chi_square, df, plain.n_obs, groups, factor)
+    known = found.complete
+    return RobustFit(
+        correction=correction,
+        scaling_factor=factor,
+        baseline_scaling_factor=base,
+        chi_square=scaled,
+        degrees_of_freedom=df,
+        p_value=chi_square_p(scaled, df),
+        cfi_scaled=comparative_fit_index(excess, base_excess),
+        tli_scaled=tucker_lewis_index(excess, df, base_excess, base_df),
+        rmsea_scaled=rmsea(scaled, df, plain.n_obs, groups).value,
+        cfi=comparative_fit_index(own, base_own) if known else np.nan,
+        tli=tucker_lewis_index(own, df, base_own, base_df) if known else np.nan,
+        rmsea=error.value if known else np.nan,
+        rmsea_low=error.low if known else np.nan,
+        rmsea_high=error.high if known else np.nan,
+        rmsea_close_fit_p=error.close_fit_p if known else np.nan,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DifferenceTest:
+    """Test of a model against one that it is nested in."""
+
+    chi_square: float
+    degrees_of_freedom: int
+    p_value: float
+
+
+def difference_test(
+    restricted: CovarianceFit,
+    general: CovarianceFit,
+    *,
+    correction: Correction | None = None,
+) -> DifferenceTest:
+    r"""Test a model against a more general one that it is nested in.
+
+    The difference of both chi-squares; scaled, it is divided by
+    :math:`(df_0 c_0 - df_1 c_1) / (df_0 - df_1)`.
+
+    Parameters
+    ----------
+    restricted, general : CovarianceFit
+        To the same data.
+    correction : {"satorra_bentler", "yuan_bentler"}, optional
+
+    Raises
+    ------
+    DataError
+        Models that are not nested: the first has no more degrees of freedom.
+
+    References
+    ----------
+    Satorra and Bentler (2001). Where the divisor is not positive, which
+    happens in small samples, the scaled test is missing.
+    """
+    df_0, df_1 = restricted.table.degrees_of_freedom, general.table.degrees_of_freedom
+    if df_0 <= df_1:
+        raise DataError(
+            f"the restricted model has {df_0} degrees of freedom and the general one {df_1}; "
+            "give the model with more restrictions first"
+        )
+    statistic = 2.0 * (general.log_likelihood - restricted.log_likelihood)
+    if correction is not None:
+        require_rows(restricted, complete=correction == "satorra_bentler")
+        factors = [
+            FACTORS[correction](one) if one.table.degrees_of_freedom else 0.0
+            for one in (restricted, general)
+        ]
+        divisor = (df_0 * factors[0] - df_1 * factors[1]) / (df_0 - df_1)
+        statistic = statistic / divisor if divisor > 0 else np.nan
+    return DifferenceTest(
+        chi_square=max(statistic, 0.0) if np.isfinite(statistic) else np.nan,
+        degrees_of_freedom=df_0 - df_1,
+        p_value=chi_square_p(statistic, df_0 - df_1),
+    )

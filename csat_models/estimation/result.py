@@ -1,0 +1,70 @@
+"""What an estimation results in: labelled arrays, and what they were made with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import xarray as xr
+
+from csat_models.estimation.consistent import Violation
+from csat_models.estimation.moments import Moments
+from csat_models.estimation.settings import Settings
+from csat_models.model import PathModel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Estimates:
+    """An estimated model, for one sample or for every element of a batch.
+
+    Attributes
+    ----------
+    model : PathModel
+        What was fitted; where constructs of higher order take the items of
+        their dimensions, or products those of their factors, with these
+        written out.
+    settings : Settings
+    moments : Moments
+        What was fitted, of the model's indicators: its items, items used
+        twice, products of items, and the scores that a second stage takes for
+        items, see :mod:`~csat_models.estimation.higher_order` and
+        :mod:`~csat_models.estimation.products`.
+    weights : DataArray (..., item)
+        Standardised outer weights, ``w_j' S_jj w_j = 1``.
+    loadings : DataArray (..., item)
+        Correlation of each item with its construct; with its composite by
+        ``method="pls"``, with its factor by ``method="plsc"``.
+    paths : DataArray (..., source, target)
+        Standardised path coefficients, 0 where the model has no path.
+    construct_corr : DataArray (..., construct, construct_2)
+        Correlations of the constructs, by ``method="plsc"`` corrected for
+        measurement error.
+    r_squared : DataArray (..., construct)
+        Share of variance explained; missing for exogenous constructs.
+    converged : DataArray (...)
+        False where the estimates are missing.
+    iterations : DataArray (...)
+    flipped : DataArray (..., construct)
+        True where the sign of a construct was turned.
+    violation : DataArray (...)
+        The first rule of admissibility that is broken, a number of
+        :class:`~csat_models.estimation.consistent.Violation`; 0 if none.
+        Composites (``method="pls"``) break none.
+    """
+
+    model: PathModel
+    settings: Settings
+    moments: Moments
+    weights: xr.DataArray
+    loadings: xr.DataArray
+    paths: xr.DataArray
+    construct_corr: xr.DataArray
+    r_squared: xr.DataArray
+    converged: xr.DataArray
+    iterations: xr.DataArray
+    flipped: xr.DataArray
+    violation: xr.DataArray
+
+    @property
+    def admissible(self) -> xr.DataArray:
+        """True where estimates have converged and lie in their parameter space, (...)."""
+        return self.converged & (self.violation == Violation.NONE)

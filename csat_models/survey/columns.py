@@ -1,0 +1,329 @@
+"""Columns of a table read as what the codebook says they are, each fault with its rows."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NoReturn
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from csat_models.errors import DataError
+from csat_models.survey.formats.table import BLANKS, Table, as_text, quote, write_cell
+from csat_models.survey.questions import Text
+
+_SHOWN = 5
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
+_HINTS = (
+    (
+        rf"\d{{1,4}}[-/年.]\d{{1,2}}[-/月.]\d{{1,4}}.*|\d{{1,2}}[-/月]\d{{1,2}}日?"
+        rf"|\d{{1,2}}-({_MONTHS}).*|({_MONTHS})\w*-\d+|\d+:\d\d.*",
+        "a spreadsheet program has made dates of them, so take them from the file before it",
+    ),
+    (r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?", "remove the thousands separators"),
+    (r"[+-]?\d*,\d+", "write decimals with a point, not a comma"),
+    (r".*[%％]", "write the scale as 'percent' in the codebook, or plain numbers in the file"),
+    (r"#.*", "they are errors of a spreadsheet's formulas, so correct the formulas"),
+    (r"[=@].*", "they are formulas, so save their values instead"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """What is wrong with some rows of a column.
+
+    Attributes
+    ----------
+    column : str
+        Its name in the codebook.
+    called : str
+        How messages call it.
+    fault, remedy : str
+        Parts of the sentence.
+    rows : tuple of int
+        Row numbers in the file.
+    values : tuple
+        What stands there; empty where it identifies persons.
+    """
+
+    column: str
+    called: str
+    fault: str
+    remedy: str
+    rows: tuple[int, ...]
+    values: tuple[object, ...]
+
+    def describe(self, source: str, place: str) -> str:
+        """Return the sentence, with the first few rows."""
+        shown = [f"{place} {row}" for row in self.rows[:_SHOWN]]
+        if self.values:
+            pairs = zip(self.values, shown, strict=False)
+            shown = [f"{_write(value)} ({row})" for value, row in pairs]
+        more = f" and {len(self.rows) - _SHOWN} more" if len(self.rows) > _SHOWN else ""
+        return (
+            f"{source}: column {self.called} has values {self.fault}: {', '.join(shown)}{more}; "
+            f"{self.remedy}"
+        )
+
+
+def raise_fault(fault: Fault, source: str, place: str) -> NoReturn:
+    """Raise a fault as one sentence.
+
+    Raises
+    ------
+    DataError
+        Always.
+    """
+    raise DataError(
+        fault.describe(source, place),
+        source=source,
+        column=fault.column,
+        rows=fault.rows,
+        values=fault.values,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ColumnReader:
+    """Columns of one table, each checked with rows named in the message.
+
+    Attributes
+    ----------
+    table : Table
+        Its columns already have the codebook's names.
+    source : str
+        What messages call the file.
+    called : dict of str to str
+        Columns that the file calls otherwise, and how.
+    on_fault : callable
+        Given each fault, the source and the word for a row; raises unless
+        faults are collected.
+    log : list of str
+        Grows by what was done.
+    """
+
+    table: Table
+    source: str
+    called: Mapping[str, str] = field(default_factory=dict)
+    on_fault: Callable[[Fault, str, str], object] = raise_fault
+    log: list[str] = field(default_factory=list)
+
+    def reject(
+        self,
+        column: str,
+        bad: NDArray[np.bool_],
+        fault: str,
+        remedy: str,
+        *,
+        private: bool = False,
+    ) -> None:
+        """Tell of the rows of a column where `bad` holds, without values if private."""
+        values = () if private else tuple(self.table.frame[column][bad].tolist())
+        then = self.called.get(column, column)
+        found = Fault(
+            column=column,
+            called=f"'{column}'" if then == column else f"'{then}' (now '{column}')",
+            fault=fault,
+            remedy=remedy,
+            rows=tuple(self.table.row_numbers[bad].tolist()),
+            values=values,
+        )
+        self.on_fault(found, self.source, self.table.place)
+
+    def is_numeric(self, name: str) -> bool:
+        """Tell whether a column came as numbers."""
+        dtype = self.table.frame[name].dtype
+        return bool(pd.api.types.is_numeric_dtype(dtype) and not pd.api.types.is_bool_dtype(dtype))
+
+    def numbers(self, name: str) -> NDArray[np.float64]:
+        """Return a column of finite numbers, shape (n,), blanks as NaN."""
+        numbers = self.raw_numbers(name)
+        infinite = np.isinf(numbers)
+        if infinite.any():
+            self.reject(name, infinite, "that are not finite", "correct them or leave them blank")
+            numbers[infinite] = np.nan
+        return numbers
+
+    def raw_numbers(
+        self, name: str, words: Mapping[str, float] | None = None, *, percent: bool = False
+    ) -> NDArray[np.float64]:
+        """Return a column of numbers, shape (n,), blanks as NaN.
+
+        Parameters
+        ----------
+        name : str
+            The column.
+        words : dict of str to float, optional
+            Folded wordings (see :func:`fold`) and their numbers.
+        percent : bool
+            Whether numbers may end with a percent sign.
+        """
+        if self.is_numeric(name):
+            column = self.table.frame[name]
+            return column.to_numpy(dtype=np.float64, na_value=np.nan, copy=True)
+        codes, texts = pd.factorize(as_text(self.table.frame[name]))
+        read = [parse_number(str(text), words or {}, percent=percent) for text in texts]
+        values = np.array([np.nan if one is None else one for one in read], dtype=np.float64)
+        wrong = np.array([one is None for one in read], dtype=np.bool_)
+        numbers, bad = np.append(values, np.nan)[codes], np.append(wrong, False)[codes]
+        if bad.any():
+            hint = _hint(name, str(texts[wrong][0]))
+            self.reject(name, bad, "that are no numbers", hint)
+        self._log_readings(name, codes, [str(text) for text in texts], words or {})
+        return numbers
+
+    def _log_readings(
+        self, name: str, codes: NDArray[np.int64], texts: list[str], words: Mapping[str, float]
+    ) -> None:
+        worded = np.array([fold(text) in words for text in texts] + [False])[codes].sum()
+        if worded:
+            self.log.append(f"{name}: {worded} read by their wording")
+        wide = [not t.isascii() and fold(t).isascii() and fold(t) not in words for t in texts]
+        n_wide = np.array([*wide, False])[codes].sum()
+        if n_wide:
+            self.log.append(f"{name}: {n_wide} written in full width, read as plain numbers")
+
+    def categories(
+        self, name: str, labels: Mapping[str, Text], then: Mapping[str, str] | None = None
+    ) -> pd.Categorical[Any]:
+        """Return a column as ordered categories.
+
+        Parameters
+        ----------
+        name : str
+            The column.
+        labels : dict of str to Text
+            The values, in order. A cell may hold a value or its wording.
+        then : dict of str to str, optional
+            Values of an earlier version, and those of today.
+        """
+        codes, texts = pd.factorize(as_text(self.table.frame[name]))
+        stripped = [str(text).strip() for text in texts]
+        order = {value: k for k, value in enumerate(labels)}
+        known = (then or {}).keys() | order.keys()
+        meant = [text if text in known else _as_code(text, known) for text in stripped]
+        meant = [(then or {}).get(text, text) for text in meant]
+        worded = {word: order[value] for word, value in _unique_wordings(labels).items()}
+        read = [order.get(text, worded.get(fold(text), -1)) for text in meant]
+        blank = [not text for text in meant]
+        found = np.append(np.array(read, dtype=np.int64), -1)[codes]
+        bad = np.append(np.array([r < 0 for r in read]) & ~np.array(blank, dtype=bool), False)
+        unknown = bad.astype(np.bool_)[codes]
+        if unknown.any():
+            names = quote(sorted({text for text, wrong in zip(meant, bad, strict=False) if wrong}))
+            fault = f"that are not in the codebook ({names}; it has {', '.join(labels)})"
+            self.reject(name, unknown, fault, "correct them or add them to its 'labels'")
+        by_word = [text not in order and k >= 0 for text, k in zip(meant, read, strict=True)]
+        n_worded = np.array([*by_word, False])[codes].sum()
+        if n_worded:
+            self.log.append(f"{name}: {n_worded} read by their wording")
+        categories: pd.Index[str] = pd.Index(list(labels), dtype="str")
+        return pd.Categorical.from_codes(found, categories=categories, ordered=True)
+
+    def texts(self, name: str) -> pd.Series[Any]:
+        """Return a column of text."""
+        return as_text(self.table.frame[name])
+
+    def identifiers(self, name: str, unique: bool, private: bool) -> pd.Series[Any]:
+        """Return the identifiers, none missing, unique if so declared."""
+        column = as_text(self.table.frame[name])
+        blank = (column.isna() | (column.str.strip() == "")).to_numpy()
+        if blank.any():
+            self.reject(name, blank, "left blank", "give every respondent an identifier")
+        twice = (column.duplicated(keep=False) & column.notna()).to_numpy()
+        if unique and twice.any():
+            remedy = "remove the repeated rows or set unique_respondents to false in the codebook"
+            self.reject(name, twice, "that stand more than once", remedy, private=private)
+        return column
+
+    def weights(self, name: str) -> NDArray[np.float64]:
+        """Return the survey weights, all positive and finite."""
+        weights = self.raw_numbers(name)
+        bad = ~(np.isfinite(weights) & (weights > 0))
+        if bad.any():
+            self.reject(name, bad, "that are no positive weights", "correct them")
+        return weights
+
+
+def parse_number(
+    text: str, words: Mapping[str, float] | None = None, *, percent: bool = False
+) -> float | None:
+    """Read a cell of text as a number.
+
+    Parameters
+    ----------
+    text : str
+        Full-width digits and blanks around are understood; decimal commas,
+        thousands separators, dates and formulas are not.
+    words : dict of str to float, optional
+        Folded wordings and their numbers.
+    percent : bool
+        Whether a percent sign may follow.
+
+    Returns
+    -------
+    float or None
+        NaN for a blank, None for what is no number.
+
+    Examples
+    --------
+    >>> parse_number(" ７ "), parse_number("85%", percent=True), parse_number("7,5")
+    (7.0, 85.0, None)
+    """
+    plain = unicodedata.normalize("NFKC", text).strip()
+    if plain in BLANKS:
+        return np.nan
+    if words and (found := words.get(fold(text))) is not None:
+        return found
+    if percent:
+        plain = plain.removesuffix("%").rstrip()
+    return float(plain) if _NUMBER.fullmatch(plain) else None
+
+
+def fold(text: str) -> str:
+    """Return a wording as it is compared: width, case and blanks do not matter.
+
+    Examples
+    --------
+    >>> fold(" Don’t  KNOW ")
+    "don't know"
+    """
+    plain = unicodedata.normalize("NFKC", text).replace("’", "'").casefold()
+    return " ".join(plain.split())
+
+
+def _as_code(text: str, known: Collection[str]) -> str:
+    """Return a code that was written as a decimal number, such as ``2.0``, as it is declared."""
+    if not text.isascii() or _NUMBER.fullmatch(text):
+        code = write_cell(parse_number(text))
+        return code if code is not None and code in known else text
+    return text
+
+
+def _unique_wordings(labels: Mapping[str, Text]) -> dict[str, str]:
+    found: dict[str, set[str]] = {}
+    for value, text in labels.items():
+        for word in (text.zh, text.en):
+            found.setdefault(fold(word), set()).add(value)
+    return {word: values.pop() for word, values in found.items() if len(values) == 1 and word}
+
+
+def _hint(name: str, text: str) -> str:
+    first = unicodedata.normalize("NFKC", text).strip().casefold()
+    if first == name.casefold():
+        return "the header stands again among the rows, so remove it there"
+    for pattern, hint in _HINTS:
+        if re.fullmatch(pattern, first):
+            return hint
+    return "correct them or declare their code as missing"
+
+
+def _write(value: object) -> str:
+    if isinstance(value, float):
+        return "blank" if np.isnan(value) else f"{value:g}"
+    return f"'{value}'" if isinstance(value, str) else str(value)

@@ -1,0 +1,279 @@
+"""A first codebook written from a data file: labels used, scales guessed, the rest left open."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+import yaml
+
+from csat_models.errors import DataError
+from csat_models.survey.assembly import assemble
+from csat_models.survey.codebook import Codebook
+from csat_models.survey.columns import ColumnReader, Fault
+from csat_models.survey.formats.recognition import read_table
+from csat_models.survey.formats.table import Table
+from csat_models.survey.guessing import Guess, guess_columns, stem_of
+from csat_models.survey.questions import MEANINGS, recognise_meaning
+
+_CHINESE = re.compile("[\u3400-\u9fff]")
+_PLAIN = re.compile(r"[^\W\d_][\w]*( [\w'’()（）]+)*")
+_RESERVED = {"yes", "no", "true", "false", "on", "off", "null", "y", "n"}
+_CONSTRUCTS = (
+    ("Satisfaction", "满意度", r"c?u?sat?|csi|.*满意.*"),
+    ("Loyalty", "忠诚度", r"loy|cusl|rec(ommend)?|.*(忠诚|推荐).*"),
+    ("Expectation", "顾客期望", r"c?u?exp?(ect)?|.*(期望|预期).*"),
+    ("Image", "形象", r"ima?g?e?|.*形象.*"),
+    ("Value", "感知价值", r"val(ue)?|perv|.*(价值|价格).*"),
+    ("Quality", "感知质量", r"qua?l?|perq|.*质量.*"),
+    ("Complaints", "抱怨", r"com(pl)?|cusco|.*(抱怨|投诉).*"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A first codebook.
+
+    Attributes
+    ----------
+    text : str
+        YAML with comments.
+    codebook : Codebook
+        What the text says.
+    n_open : int
+        Items whose construct is to be filled in.
+    """
+
+    text: str
+    codebook: Codebook
+    n_open: int
+
+
+def draft_codebook(raw: bytes, *, source: str, sheet: str | None = None) -> Draft:
+    r"""Write a first codebook from a data file.
+
+    Parameters
+    ----------
+    raw : bytes
+        The content of a file of any format.
+    source : str
+        What messages and the first comment call it.
+    sheet : str, optional
+        Of a workbook with several.
+
+    Returns
+    -------
+    Draft
+        The file can be read with it as it stands.
+
+    Raises
+    ------
+    DataError
+        The file is no table, or has no column that looks like an answer on
+        a scale.
+
+    Examples
+    --------
+    >>> draft = draft_codebook(b"id,SAT1\na,7\nb,10\nc,98\n", source="x.csv")
+    >>> draft.codebook.items["SAT1"].scale, draft.codebook.items["SAT1"].missing[98].meaning
+    ((1.0, 10.0), 'dont_know')
+    """
+    table = read_table(raw, source=source, sheet=sheet)
+    guesses = {n: g for n, g in guess_columns(table).items() if ":" not in n}
+    texts = [n for n, g in guesses.items() if g.kind not in ("item", "number", "weight")]
+    table = read_table(raw, source=source, sheet=sheet, texts=texts)
+    for _ in guesses:
+        _check_items(guesses, table, source)
+        codebook, text = _write(guesses, table, source, sheet)
+        faulty = _faulty(table, codebook, source)
+        if not faulty:
+            break
+        guesses = {n: _demote(g) if n in faulty else g for n, g in guesses.items()}
+    return Draft(text=text, codebook=codebook, n_open=len(codebook.items))
+
+
+def _check_items(guesses: Mapping[str, Guess], table: Table, source: str) -> None:
+    if not any(guess.kind == "item" for guess in guesses.values()):
+        listed = ", ".join(str(name) for name in table.frame.columns[:5])
+        raise DataError(
+            f"{source}: no column looks like answers on a scale (the first are {listed}); write "
+            "the codebook by hand",
+            source=source,
+        )
+
+
+def _faulty(table: Table, codebook: Codebook, source: str) -> set[str]:
+    faults: list[Fault] = []
+    reader = ColumnReader(
+        table=table, source=source, on_fault=lambda fault, _s, _p: faults.append(fault)
+    )
+    assemble(reader, codebook.model_copy(update={"pseudonymise": False}))
+    return {fault.column for fault in faults}
+
+
+def _demote(guess: Guess) -> Guess:
+    """Return what a column is if it is not what it was taken for."""
+    return replace(guess, kind="text", role=None, scale=None, labels={}, why="mixed values")
+
+
+def _write(
+    guesses: Mapping[str, Guess], table: Table, source: str, sheet: str | None
+) -> tuple[Codebook, str]:
+    lines = [*_head(guesses, table, source, sheet), *_items(guesses, table)]
+    lines += _attributes(guesses, table)
+    text = "\n".join(lines) + "\n"
+    return Codebook.model_validate(yaml.safe_load(text)), text
+
+
+def _head(
+    guesses: Mapping[str, Guess], table: Table, source: str, sheet: str | None
+) -> Iterator[str]:
+    yield f"# Draft of a codebook, written from {_one_line(source)} ({len(table.frame)} rows)."
+    yield "# Go through it once: construct of each item, wordings in both languages, scales,"
+    yield "# missing codes. Then compare it with the file: csat codebook check CODEBOOK FILE"
+    if sheet is not None:
+        yield f"sheet: {_scalar(sheet)}"
+    for name, guess in guesses.items():
+        if guess.kind == "respondent_id":
+            yield f"respondent_id: {_scalar(name)}"
+            unique = not table.frame[name].astype(str).duplicated().any()
+            yield "pseudonymise: true        # identifiers become a keyed hash on reading"
+            if not unique:
+                yield "unique_respondents: false  # some stand more than once: is that right?"
+        elif guess.kind == "weight":
+            yield f"weight: {_scalar(name)}"
+        elif guess.role is not None:
+            yield f"{guess.role}: {_scalar(name)}"
+    yield "# competitor: {column: ..., ours: ..., theirs: ...}   # a category and two of its values"
+    yield ""
+    yield "# The constructs; take the marks away and correct them, then name one in each item."
+    yield "# constructs:"
+    named = _constructs(guesses, table)
+    yield from (f"#   {name}: {{zh: {zh}, en: {name}}}" for name, zh in named.items())
+
+
+def _constructs(guesses: Mapping[str, Guess], table: Table) -> dict[str, str]:
+    """Return the constructs of the items and their Chinese names."""
+    items = [name for name, guess in guesses.items() if guess.kind == "item"]
+    return dict(_construct_of(name, items, table) for name in items)
+
+
+def _construct_of(name: str, items: Collection[str], table: Table) -> tuple[str, str]:
+    """Guess a construct from what the item's name begins with, or from its wording."""
+    first = re.split(r"[_.\-]", name)[0]
+    shared = sum(re.split(r"[_.\-]", other)[0] == first for other in items) > 1
+    stem = first if shared else stem_of(name)
+    for text in (stem.casefold(), table.wordings.get(name, "")):
+        for construct, zh, pattern in _CONSTRUCTS:
+            if text and re.fullmatch(pattern, text):
+                return construct, zh
+    word = re.sub(r"\W", "", stem) or "Construct"
+    return word, word
+
+
+def _items(guesses: Mapping[str, Guess], table: Table) -> Iterator[str]:
+    yield ""
+    yield "items:"
+    items = [name for name, guess in guesses.items() if guess.kind == "item"]
+    for name, guess in guesses.items():
+        if guess.kind != "item":
+            continue
+        yield f"  {_scalar(name)}:"
+        yield f"    # construct: {_construct_of(name, items, table)[0]}"
+        yield f"    text: {_to_translate(table.wordings.get(name) or name)}"
+        yield f"    scale: {_scale(guess)}{_comment(_why(name, guess, table))}"
+        if guess.recode:
+            pairs = ", ".join(f"{_code(c)}: {_code(s)}" for c, s in guess.recode.items())
+            yield f"    recode: {{{pairs}}}   # the file's code: the score"
+        if guess.answers:
+            yield "    answers:"
+            yield from (f"      {_code(c)}: {_both(w)}" for c, w in guess.answers.items())
+        if guess.missing:
+            yield "    missing:"
+            yield from (f"      {_code(c)}: {_missing(w)}" for c, w in guess.missing.items())
+        blank = float(table.frame[name].isna().mean())
+        if blank > 0.1:  # noqa: PLR2004
+            yield f'    # filter: "..."   # {100 * blank:.0f} % blank: was it asked of all?'
+
+
+def _scale(guess: Guess) -> str:
+    if isinstance(guess.scale, tuple):
+        return f"[{_code(guess.scale[0])}, {_code(guess.scale[1])}]"
+    return str(guess.scale)
+
+
+def _why(name: str, guess: Guess, table: Table) -> str:
+    if guess.why or not isinstance(guess.scale, tuple) or guess.answers:
+        return guess.why
+    reader = ColumnReader(table=table, source="", on_fault=lambda _f, _s, _p: None)
+    codes = reader.raw_numbers(name)
+    scores = codes[~np.isnan(codes) & ~np.isin(codes, list(guess.missing))]
+    if not len(scores):
+        return "guessed; there are no answers"
+    ends = float(scores.min()), float(scores.max())
+    return (
+        "" if ends == guess.scale else f"guessed; answers from {_code(ends[0])} to {_code(ends[1])}"
+    )
+
+
+def _attributes(guesses: Mapping[str, Guess], table: Table) -> Iterator[str]:
+    kinds = ("category", "number", "text", "identifier")
+    around = {name: guess for name, guess in guesses.items() if guess.kind in kinds}
+    if not around:
+        return
+    yield ""
+    yield "attributes:"
+    for name, guess in around.items():
+        yield f"  {_scalar(name)}:"
+        yield f"    label: {_to_translate(table.wordings.get(name) or name)}"
+        yield f"    kind: {guess.kind}{_comment(guess.why)}"
+        if guess.kind == "category":
+            yield "    labels:"
+            yield from (f"      {_value(v)}: {_both(w)}" for v, w in guess.labels.items())
+
+
+def _to_translate(text: str) -> str:
+    other = "en" if _CHINESE.search(text) else "zh"
+    return f"{_both(text)}{_comment(f'{other}: to be translated')}"
+
+
+def _both(text: str) -> str:
+    """Write a wording of one language for both."""
+    word = _scalar(text)
+    return f"{{zh: {word}, en: {word}}}"
+
+
+def _missing(word: str) -> str:
+    if word in MEANINGS:
+        return f"{word}{_comment('guessed from the code')}"
+    meaning = recognise_meaning(word)
+    known = f", meaning: {meaning}" if meaning else ""
+    return f"{{zh: {_scalar(word)}, en: {_scalar(word)}{known}}}"
+
+
+def _comment(text: str) -> str:
+    return f"   # {_one_line(text)}" if text else ""
+
+
+def _one_line(text: str) -> str:
+    return "".join(mark if mark.isprintable() else " " for mark in text)
+
+
+def _code(number: float) -> str:
+    return f"{int(number)}" if math.isfinite(number) and number == int(number) else repr(number)
+
+
+def _value(text: str) -> str:
+    """Write the value of a category, where a whole number needs no quotes."""
+    return text if re.fullmatch(r"0|[1-9]\d{0,8}", text, re.ASCII) else _scalar(text)
+
+
+def _scalar(text: str) -> str:
+    """Write a text as YAML, in quotes unless it is a plain word."""
+    if _PLAIN.fullmatch(text) and text.casefold() not in _RESERVED:
+        return text
+    quoted: str = yaml.safe_dump(text, allow_unicode=True, default_style='"', width=math.inf)
+    return quoted.strip()

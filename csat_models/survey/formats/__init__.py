@@ -1,0 +1,1 @@
+"""Survey files of every format, read into columns (`recognition.read_table`)."""

@@ -1,0 +1,77 @@
+"""Any survey file to a table: the format is told by the first bytes, not by the name."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from csat_models.errors import DataError
+from csat_models.survey.decoding import decode_text, decompress, parse_table
+from csat_models.survey.formats.columnar import read_parquet
+from csat_models.survey.formats.statistical import read_statistical
+from csat_models.survey.formats.table import Table
+from csat_models.survey.formats.workbook import read_workbook
+
+_ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_SAV = (b"$FL2", b"$FL3")
+_DTA = (
+    b"<stata_dta>",
+    *(bytes([release, order]) for release in range(104, 116) for order in (1, 2)),
+)
+_PARQUET = b"PAR1"
+_HTML = (b"<html", b"<!doctype html", b"<table", b"<?xml")
+_FAR = 512
+
+
+def read_table(
+    raw: bytes,
+    *,
+    source: str,
+    declared: Collection[str] = (),
+    texts: Collection[str] = (),
+    sheet: str | None = None,
+) -> Table:
+    r"""Read a survey file of any format into columns.
+
+    Parameters
+    ----------
+    raw : bytes
+        Delimited text, a workbook, SPSS, Stata or Parquet; delimited text
+        may be gzipped.
+    source : str
+        What messages call the file.
+    declared : collection of str
+        The columns expected; they decide which delimiter is meant.
+    texts : collection of str
+        Columns of delimited text to be kept as text, whatever they look like.
+    sheet : str or None
+        Of a workbook with several.
+
+    Raises
+    ------
+    DataError
+        One sentence about what is wrong with the file as a file.
+
+    Examples
+    --------
+    >>> read_table(b"a,b\n1,x\n", source="x.csv").frame.to_numpy().tolist()
+    [[1, 'x']]
+    """
+    if not raw:
+        raise DataError(f"{source}: is empty; export the survey again", source=source)
+    raw = decompress(raw, source)
+    if raw.startswith((_ZIP, _OLE)):
+        return read_workbook(raw, source=source, sheet=sheet)
+    if raw.startswith(_SAV):
+        return read_statistical(raw, "sav", source=source)
+    if raw.startswith(_DTA):
+        return read_statistical(raw, "dta", source=source)
+    if raw.startswith(_PARQUET):
+        return read_parquet(raw, source=source)
+    if raw[:_FAR].lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith(_HTML):
+        raise DataError(
+            f"{source}: is a web page or XML, whatever its name says; open it in a spreadsheet "
+            "program and save it as .xlsx or CSV",
+            source=source,
+        )
+    text, encoding = decode_text(raw, source)
+    return parse_table(text, source=source, declared=declared, texts=texts, encoding=encoding)

@@ -1,0 +1,319 @@
+"""What the columns of an unknown survey file probably mean."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from csat_models.survey.columns import fold, parse_number
+from csat_models.survey.formats.table import Table, as_text, write_cell
+from csat_models.survey.identities import recognise_identifier
+from csat_models.survey.questions import recognise_meaning
+
+Scale = tuple[float, float] | str
+
+_SCALES = ((0.0, 1.0), (1.0, 5.0), (1.0, 7.0), (1.0, 10.0), (0.0, 10.0))
+_CODES = {
+    **{98.0: "dont_know", -98.0: "dont_know", 88.0: "dont_know", 998.0: "dont_know"},
+    **{99.0: "refused", -99.0: "refused", 999.0: "refused", -9.0: "refused", -8.0: "dont_know"},
+    **{97.0: "not_asked", -97.0: "not_asked", 96.0: "not_asked", 997.0: "not_asked"},
+    **{-1.0: "no_answer", 77.0: "no_answer", -77.0: "no_answer", -88.0: "dont_know"},
+}
+_MOST_CATEGORIES = 40
+_MOST_STEPS = 11
+_LIKERT = (
+    ("非常不满意", "不满意", "一般", "满意", "非常满意"),
+    ("很不满意", "不太满意", "一般", "比较满意", "很满意"),
+    ("非常不同意", "不同意", "一般", "同意", "非常同意"),
+    ("very dissatisfied", "dissatisfied", "neutral", "satisfied", "very satisfied"),
+    ("strongly disagree", "disagree", "neutral", "agree", "strongly agree"),
+)
+_YES, _NO = ("是", "有", "yes", "对"), ("否", "没有", "no", "不是", "无")
+_RATING = re.compile(
+    "满意|同意|可能|重要|符合|很好|很差|非常|satisf|agree|likely|good|poor|excellent|bad|import|often"
+)
+_ROLES = {
+    "respondent_id": r"(respondent|resp|case|sample|customer|person|user|survey)?_?(id|uuid|serial)"
+    r"|respnum|respno|caseno|.*(样本|问卷|受访者|客户)(编号|号|序号)|编号|序号",
+    "weight": r"(survey_?|sampling_?|final_?)?(weight|wt|wgt)s?|w|权重|加权|.*权重",
+    "interviewer": r"interviewer(_?(id|no|code))?|int_?(id|no)|.*访(问)?员(编号|号|代码)?",
+    "duration": r"(interview_?|survey_?)?(duration|length|seconds|loi)(_?(s|sec|seconds|min))?"
+    r"|.*(时长|用时|耗时).*",
+    "mode": r"(interview_?|survey_?)?mode|.*(访问|调查)(方式|渠道)",
+    "unit": r"city|branch|unit|region|shop|store|outlet|province"
+    r"|.*(城市|地市|分公司|门店|网点|省份)",
+}
+_QUANTITY = re.compile(
+    r".*(age|years?|tenure|income|spend(ing)?|amount|count|number|minutes|hours|visits)(_.*|$)"
+    r"|.*(年龄|年限|收入|消费|金额|次数|人数|时间|年数|费用).*"
+)
+_PERCENT = re.compile(r"percent|pct|%|百分|比例|占比")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guess:
+    """What a column probably is.
+
+    Attributes
+    ----------
+    kind : str
+        ``"item"``, a kind of attribute, ``"respondent_id"`` or ``"weight"``.
+    role : str or None
+        ``"unit"``, ``"interviewer"``, ``"duration"`` or ``"mode"``.
+    scale : (float, float), "percent", "yes/no" or None
+        Of an item.
+    missing : dict of float to str
+        Codes and their meaning, or their label where it tells none.
+    answers : dict of float to str
+        Wordings of scores.
+    recode : dict of float to float
+        Codes that stand for other scores.
+    labels : dict of str to str
+        Values of a category and their wordings.
+    why : str
+        A comment.
+    """
+
+    kind: str
+    role: str | None = None
+    scale: Scale | None = None
+    missing: Mapping[float, str] = field(default_factory=dict)
+    answers: Mapping[float, str] = field(default_factory=dict)
+    recode: Mapping[float, float] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
+    why: str = ""
+
+
+def guess_columns(table: Table) -> dict[str, Guess]:
+    """Guess what every column of a table means.
+
+    Parameters
+    ----------
+    table : Table
+        As read, with the labels that its file has.
+
+    Returns
+    -------
+    dict of str to Guess
+        By column, in order. Items side by side whose names begin alike get
+        the scale that holds all of them.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"id": ["a", "b"], "SAT1": [1.0, 10.0], "SAT2": [4.0, 98.0]})
+    >>> table = Table(frame=frame, row_numbers=np.arange(2), encoding="utf-8")
+    >>> {name: guess.scale for name, guess in guess_columns(table).items()}
+    {'id': None, 'SAT1': (1.0, 10.0), 'SAT2': (1.0, 10.0)}
+    """
+    guesses: dict[str, Guess] = {}
+    taken: set[str] = set()
+    for name in table.frame.columns:
+        guess = _guess(str(name), table, taken)
+        taken |= {guess.kind, guess.role or ""}
+        guesses[str(name)] = guess
+    return _agree_within_batteries(guesses)
+
+
+def stem_of(name: str) -> str:
+    """Return what the names of a battery of items have in common.
+
+    Examples
+    --------
+    >>> stem_of("SAT1"), stem_of("q3_2"), stem_of("满意度2")
+    ('SAT', 'q3', '满意度')
+    """
+    return re.sub(r"[_.\- ]*\d+[a-z]?$", "", name) or name
+
+
+def _guess(name: str, table: Table, taken: set[str]) -> Guess:
+    texts = as_text(table.frame[name])
+    role = _role_of(name, table, texts)
+    if role in taken:
+        role = None
+    if role in ("respondent_id", "weight"):
+        return Guess(kind=role)
+    reason = recognise_identifier(name, texts)
+    if reason is not None and role is None:
+        return Guess(kind="identifier", why=f"identifies persons ({reason}): dropped on reading")
+    if role == "duration":
+        return Guess(kind="number", role=role)
+    if role in ("unit", "mode", "interviewer"):
+        return _as_attribute(name, table, texts, role=role)
+    numbers = _as_numbers(texts)
+    if numbers is None:
+        return _guess_text(name, table, texts)
+    return _guess_number(name, table, texts, numbers)
+
+
+def _role_of(name: str, table: Table, texts: pd.Series[Any]) -> str | None:
+    words = name.strip().casefold().replace(" ", "_").replace("-", "_")
+    for role, pattern in _ROLES.items():
+        if re.fullmatch(pattern, words) and _fits(role, texts):
+            return role
+    return None
+
+
+def _fits(role: str, texts: pd.Series[Any]) -> bool:
+    if role == "respondent_id":
+        return bool(texts.notna().all() and texts.nunique() > len(texts) // 2)
+    if role in ("weight", "duration"):
+        numbers = _as_numbers(texts)
+        positive = numbers is not None and bool((numbers[~np.isnan(numbers)] > 0).all())
+        return positive and (role == "duration" or bool(texts.notna().all()))
+    return role != "unit" or 1 < texts.nunique() <= _MOST_CATEGORIES
+
+
+def _as_numbers(texts: pd.Series[Any]) -> np.ndarray[Any, np.dtype[np.float64]] | None:
+    """Return a column as numbers; None if some cell is none, or all are blank."""
+    codes, values = pd.factorize(texts)
+    read = [parse_number(str(value)) for value in values]
+    if not read or any(one is None or not np.isfinite(one) for one in read):
+        return None
+    return np.append(np.array(read, dtype=np.float64), np.nan)[codes]
+
+
+def _guess_text(name: str, table: Table, texts: pd.Series[Any]) -> Guess:
+    counts = texts.value_counts()
+    read = {str(value): parse_number(str(value), percent=True) for value in counts.index}
+    words = [value for value, number in read.items() if number is None]
+    known = all(recognise_meaning(word) is not None for word in words)
+    scores = [number for number in read.values() if number is not None and np.isfinite(number)]
+    if known and scores and any("%" in value for value in read):
+        return Guess(kind="item", scale="percent", missing=_code_words(words, (0, 100)))
+    if known and len(scores) > len(words) and (scale := _scale_holding(scores)) is not None:
+        return Guess(kind="item", scale=scale, missing=_code_words(words, scale))
+    likert = _guess_likert([str(value) for value in counts.index])
+    return likert if likert is not None else _as_attribute(name, table, texts)
+
+
+def _code_words(words: Sequence[str], scale: tuple[float, float]) -> dict[float, str]:
+    free = (code for code in (98.0, 99.0, 97.0, 96.0, -98.0, -99.0, -97.0, -96.0, -95.0, -94.0))
+    outside = (code for code in free if not scale[0] <= code <= scale[1])
+    return dict(zip(outside, words, strict=False))
+
+
+def _guess_likert(values: Sequence[str]) -> Guess | None:
+    folded = {fold(value) for value in values if recognise_meaning(value) is None}
+    missing = [value for value in values if recognise_meaning(value) is not None]
+    if folded and folded <= {*_YES, *_NO}:
+        return (
+            Guess(kind="item", scale="yes/no", missing=_code_words(missing, (0, 1)))
+            if (folded <= {"yes", "no", "是", "否"})
+            else None
+        )
+    for words in _LIKERT:
+        if folded and folded <= set(words):
+            answers = {float(k): word for k, word in enumerate(words, start=1)}
+            codes = _code_words(missing, (1, 5))
+            return Guess(kind="item", scale=(1.0, 5.0), answers=answers, missing=codes)
+    return None
+
+
+def _guess_number(
+    name: str,
+    table: Table,
+    texts: pd.Series[Any],
+    numbers: np.ndarray[Any, np.dtype[np.float64]],
+) -> Guess:
+    labels = {c: w for c, w in table.labels.get(name, {}).items() if isinstance(c, float)}
+    values = np.unique(numbers[~np.isnan(numbers)])
+    missing = _missing_codes(values, labels, table.missing.get(name, ()))
+    scores = [float(value) for value in values if value not in missing]
+    answers = {code: word for code, word in labels.items() if code not in missing}
+    binary = _guess_yes_no(scores, answers, missing)
+    if binary is not None:
+        return binary
+    if answers and not _is_rating(answers, scores):
+        return _as_attribute(name, table, texts)
+    if _PERCENT.search(f"{name} {table.wordings.get(name, '')}".casefold()):
+        outside = {code: word for code, word in missing.items() if not 0 <= code <= 100}  # noqa: PLR2004
+        return Guess(kind="item", scale="percent", missing=outside)
+    scale = _scale_holding([*scores, *answers])
+    quantity = _QUANTITY.fullmatch(name.casefold()) and not answers
+    if scale is None or quantity:
+        return Guess(kind="number")
+    why = "" if scores else "no answers in the file: check the scale"
+    return Guess(kind="item", scale=scale, missing=missing, answers=answers, why=why)
+
+
+def _guess_yes_no(
+    scores: Sequence[float], answers: Mapping[float, str], missing: Mapping[float, str]
+) -> Guess | None:
+    if set(scores) <= {0.0, 1.0} and not answers and scores:
+        return Guess(kind="item", scale="yes/no", missing=missing)
+    meant = {
+        code: 1.0 if fold(word) in _YES else 0.0
+        for code, word in answers.items()
+        if fold(word) in (*_YES, *_NO)
+    }
+    if len(meant) < 2 or len(meant) < len(answers) or not set(scores) <= set(meant):  # noqa: PLR2004
+        return None
+    recode = {} if all(code == score for code, score in meant.items()) else meant
+    return Guess(kind="item", scale="yes/no", missing=missing, recode=recode)
+
+
+def _is_rating(answers: Mapping[float, str], scores: Sequence[float]) -> bool:
+    words = " ".join(answers.values()).casefold()
+    only_ends = len(answers) < max(answers) - min(answers) + 1 or not set(scores) <= set(answers)
+    return len(answers) <= _MOST_STEPS and (only_ends or bool(_RATING.search(words)))
+
+
+def _missing_codes(
+    values: np.ndarray[Any, np.dtype[np.float64]],
+    labels: Mapping[float, str],
+    ranges: Sequence[tuple[float, float]],
+) -> dict[float, str]:
+    found = {c: w for c, w in labels.items() if recognise_meaning(w) is not None}
+    declared = [c for c in {*values.tolist(), *labels} if any(a <= c <= b for a, b in ranges)]
+    found |= {c: labels.get(c, _CODES.get(c, "no_answer")) for c in declared}
+    rest = [value for value in values.tolist() if value not in found]
+    plain = [value for value in rest if value not in _CODES]
+    if _scale_holding(plain) is not None or not plain:
+        found |= {c: labels.get(c, _CODES[c]) for c in rest if c in _CODES and _is_far(c, plain)}
+    return dict(sorted(found.items()))
+
+
+def _is_far(code: float, scores: Sequence[float]) -> bool:
+    return code < 0 or code > 2 * max(scores, default=10)
+
+
+def _scale_holding(scores: Sequence[float]) -> tuple[float, float] | None:
+    if any(not float(score).is_integer() for score in scores):
+        return None
+    low, high = min(scores, default=1), max(scores, default=10)
+    return next((scale for scale in _SCALES if scale[0] <= low and high <= scale[1]), None)
+
+
+def _as_attribute(name: str, table: Table, texts: pd.Series[Any], role: str | None = None) -> Guess:
+    known = texts.dropna().str.strip()
+    known = known[known != ""]
+    labels = {str(write_cell(c)): w for c, w in table.labels.get(name, {}).items()}
+    values = sorted(known.unique())
+    few = len(values) <= _MOST_CATEGORIES and 2 * len(values) <= max(len(known), 1)
+    if labels and set(values) <= set(labels):
+        return Guess(kind="category", role=role, labels=labels)
+    if values and (few or role in ("unit", "mode")) and len(values) <= _MOST_CATEGORIES:
+        return Guess(kind="category", role=role, labels={v: labels.get(v, v) for v in values})
+    return Guess(kind="text", role=role)
+
+
+def _agree_within_batteries(guesses: Mapping[str, Guess]) -> dict[str, Guess]:
+    """Give items of one battery the widest scale among them."""
+    widest: dict[str, tuple[float, float]] = {}
+    for name, guess in guesses.items():
+        if isinstance(guess.scale, tuple) and not guess.answers:
+            stem = stem_of(name)
+            before = widest.get(stem, guess.scale)
+            ends = (min(before[0], guess.scale[0]), max(before[1], guess.scale[1]))
+            widest[stem] = next(s for s in _SCALES if s[0] <= ends[0] and ends[1] <= s[1])
+    return {
+        name: replace(guess, scale=widest[stem_of(name)])
+        if isinstance(guess.scale, tuple) and not guess.answers
+        else guess
+        for name, guess in guesses.items()
+    }

@@ -1,0 +1,1 @@
+"""Screening: what is odd about single rows, interviewers and modes."""

@@ -1,0 +1,103 @@
+"""The exact-fit test: truth, brute force on rows, bad input."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from csat_models import PathModel, bootstrap, fit
+from csat_models.assessment import exact_fit_test, fit_measures, implied_correlations
+from csat_models.errors import DataError, InadmissibleError, ModelError
+from csat_models.estimation.draws.counts import row_counts
+
+
+def run(rows, model, n_boot=199, **how):
+    point = fit(rows, model, on_inadmissible="keep", **how)
+    return exact_fit_test(point, bootstrap(rows, model, n_boot=n_boot, seed=5, point=point))
+
+
+@pytest.mark.parametrize(("extra", "rejected"), [(0.0, False), (0.45, True)])
+def test_a_missing_path_is_found(extra, rejected, factor_population, chain, draw_rows):
+    test = run(draw_rows(factor_population(0.3, extra), 500, seed=8), chain, method="plsc")
+    assert ((test.p_value.sel(structure="estimated") < 0.05) == rejected).all()
+    assert (test.p_value.sel(structure="saturated") > 0.05).all()
+    assert (test.n_draws > 150).all()
+
+
+@pytest.mark.parametrize(("residual", "rejected"), [(0.0, False), (0.3, True)])
+def test_items_that_share_more_than_their_factor_are_found(
+    residual, rejected, factor_population, chain, draw_rows
+):
+    population = factor_population(0.5, residual=residual)
+    test = run(draw_rows(population, 500, seed=8), chain, method="plsc")
+    assert ((test.p_value < 0.05) == rejected).all()
+
+
+def test_moments_equal_transformed_rows(mobi, ecsi):
+    """Bollen and Stine's rows, resampled and fitted one after the other."""
+    items = list(ecsi.items)
+    point = fit(mobi, ecsi)
+    draws = bootstrap(mobi, ecsi, n_boot=5, seed=3, point=point)
+    test = exact_fit_test(point, draws)
+    standardised = (mobi[items] - mobi[items].mean()) / mobi[items].std()
+    implied = implied_correlations(point).to_numpy()
+    turn = root(np.corrcoef(mobi[items].T), -0.5) @ root(implied, 0.5)
+    rows = standardised.to_numpy() @ turn
+    counts = row_counts(250, 5, np.random.default_rng(3))
+    far = 0
+    for each in counts:
+        again = fit(pd.DataFrame(np.repeat(rows, each, axis=0), columns=items), ecsi)
+        far += fit_measures(again).srmr.sel(structure="estimated") >= point_srmr(point)
+    expected = (1 + int(far)) / 6
+    assert test.p_value.sel(measure="srmr", structure="estimated").item() == pytest.approx(expected)
+    distances = [
+        fit_measures(fit(pd.DataFrame(np.repeat(rows, each, axis=0), columns=items), ecsi))
+        .srmr.sel(structure="estimated")
+        .item()
+        for each in counts
+    ]
+    found = test.critical_value.sel(measure="srmr", structure="estimated").item()
+    # Rows and moments: the same sums in another order, weights iterated to 1e-9.
+    assert found == pytest.approx(np.quantile(distances, 0.95), abs=1e-7)
+
+
+def root(matrix, power):
+    values, vectors = np.linalg.eigh(matrix)
+    return (vectors * values**power) @ vectors.T
+
+
+def point_srmr(point):
+    return fit_measures(point).srmr.sel(structure="estimated")
+
+
+def test_items_as_they_are_are_transformed_too(mobi, ecsi):
+    test = run(mobi, ecsi, n_boot=49, standardised=False)
+    assert test.n_draws.min() == 49
+    assert (test.critical_value < 0.08).sel(measure="srmr").all()
+
+
+def test_implied_correlations_that_nobody_has_leave_the_value_only(heywood):
+    model, moments = heywood
+    noise = np.random.default_rng(1).normal(size=(200, 6))
+    noise = (noise - noise.mean(axis=0)) @ np.linalg.inv(np.linalg.cholesky(np.cov(noise.T))).T
+    rows = pd.DataFrame(
+        noise @ np.linalg.cholesky(moments.cov.to_numpy()).T, columns=list(model.items)
+    )
+    test = run(rows, model, n_boot=20, method="plsc")
+    assert np.isnan(test.p_value.sel(structure="estimated")).all()
+    assert np.isfinite(test.value.sel(measure="srmr")).all()
+
+
+def test_what_cannot_be_tested_is_refused(mobi, ecsi):
+    point, draws = fit(mobi, ecsi), bootstrap(mobi, ecsi, n_boot=3, seed=1)
+    with pytest.raises(DataError, match="one sample"):
+        exact_fit_test(draws, draws)
+    with pytest.raises(DataError, match="'draw' only"):
+        exact_fit_test(point, point)
+    model = PathModel.parse("H =~ A + B\nA =~ IMAG1 + IMAG2\nB =~ PERV1 + PERV2\nS =~ CUSA1\nS ~ H")
+    with pytest.raises(ModelError, match="'H' is measured by scores"):
+        exact_fit_test(fit(mobi, model), bootstrap(mobi, model, n_boot=3, seed=1))
+    twice = mobi.assign(CUSA3=mobi["CUSA1"] + mobi["CUSA2"])
+    with pytest.raises(InadmissibleError, match="follows from the others"):
+        exact_fit_test(fit(twice, ecsi), bootstrap(twice, ecsi, n_boot=3, seed=1))

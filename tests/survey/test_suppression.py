@@ -1,0 +1,125 @@
+"""Small cells: blanked, and not to be worked out from the rest, by linear algebra."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.linalg import null_space
+from scipy.optimize import linprog
+
+from csat_models.errors import DataError
+from csat_models.survey.suppression import small_cells, suppress_small_cells
+
+
+def equations(shape: tuple[int, int]) -> np.ndarray:
+    """Rows and columns of a table with totals: others less total is zero."""
+    rows, columns = shape
+    cell = np.arange(rows * columns).reshape(shape)
+    lines = [*cell, *cell.T]
+    matrix = np.zeros((len(lines), cell.size))
+    for equation, line in zip(matrix, lines, strict=True):
+        equation[line[:-1]] = 1.0
+        equation[line[-1]] = -1.0
+    return matrix
+
+
+def can_be_worked_out(hidden: np.ndarray) -> np.ndarray:
+    """Blanks that every solution of the equations has the same value for."""
+    free = null_space(equations(hidden.shape)[:, hidden.ravel()])
+    found = np.zeros(hidden.size, dtype=bool)
+    # an entry of a solution that is rounding is fixed
+    found[np.flatnonzero(hidden)] = (np.abs(free) < 1e-9).all(axis=1)
+    return found.reshape(hidden.shape)
+
+
+COUNTS = st.integers(1, 5).flatmap(
+    lambda rows: st.integers(1, 5).flatmap(
+        lambda columns: st.lists(
+            st.lists(
+                st.sampled_from([0, 1, 2, 4, 5, 6, 9, 20, 50]), min_size=columns, max_size=columns
+            ),
+            min_size=rows,
+            max_size=rows,
+        )
+    )
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(counts=COUNTS)
+def test_no_blank_can_be_worked_out_by_subtraction(counts):
+    table = pd.DataFrame(counts)
+    shown = suppress_small_cells(table, min_n=5)
+    hidden = shown.isna().to_numpy()
+    full = table.assign(total=table.sum(axis=1))
+    full = pd.concat([full, full.sum().to_frame("total").T]).to_numpy()
+    assert hidden[(full > 0) & (full < 5)].all()
+    np.testing.assert_array_equal(shown.to_numpy()[~hidden], full[~hidden])
+    assert not can_be_worked_out(hidden).any()
+
+
+@settings(max_examples=25, deadline=None)
+@given(counts=COUNTS)
+def test_nor_by_knowing_that_counts_are_not_negative(counts):
+    table = pd.DataFrame(counts)
+    hidden = small_cells(table, min_n=5).to_numpy()
+    if not hidden.any():
+        return
+    full = table.assign(total=table.sum(axis=1))
+    full = pd.concat([full, full.sum().to_frame("total").T]).to_numpy(dtype=float)
+    matrix = equations(full.shape)
+    right = -matrix[:, ~hidden.ravel()] @ full[hidden == 0]
+    inner = matrix[:, hidden.ravel()]
+    for k in range(hidden.sum()):
+        goal = np.zeros(hidden.sum())
+        goal[k] = 1.0
+        ends = [
+            linprog(sign * goal, A_eq=inner, b_eq=right, bounds=(0, 1000)).fun * sign
+            for sign in (1, -1)
+        ]
+        assert ends[1] - ends[0] > 0.99
+
+
+def test_a_table_without_small_cells_is_shown_whole():
+    table = pd.DataFrame({"a": [5, 0], "b": [7, 9]})
+    assert not suppress_small_cells(table, min_n=5).isna().any(axis=None)
+    assert suppress_small_cells(table, min_n=6).isna().any(axis=None)
+
+
+def test_as_little_as_possible_is_blanked_with_a_small_cell():
+    table = pd.DataFrame(
+        {"a": [3, 40, 70], "b": [50, 60, 80], "c": [55, 30, 90]}, index=list("xyz")
+    )
+    hidden = small_cells(table, min_n=5)
+    # the cheapest rectangle: 55 + 40 + 30
+    assert {(row, column) for row, column in zip(*np.nonzero(hidden.to_numpy()), strict=True)} == {
+        (0, 0), (0, 2), (1, 0), (1, 2),
+    }  # fmt: skip
+
+
+def test_a_single_column_keeps_its_total_where_it_can():
+    shown = suppress_small_cells(pd.Series([3, 9, 40], index=list("abc")), min_n=5)
+    assert shown["n"].isna().tolist() == [True, True, False, False]
+    assert shown.loc["total", "n"] == 52
+
+
+def test_totals_that_are_given_are_not_added_again():
+    table = pd.DataFrame({"a": [10, 20], "b": [3, 40]}, index=["x", "y"])
+    full = table.assign(total=table.sum(axis=1))
+    full = pd.concat([full, full.sum().to_frame("total").T])
+    pd.testing.assert_frame_equal(
+        suppress_small_cells(full, min_n=5), suppress_small_cells(table, min_n=5)
+    )
+    with pytest.raises(DataError, match="is not the sum of the others"):
+        suppress_small_cells(full.replace(13, 14), min_n=5)
+
+
+@pytest.mark.parametrize(
+    "table", [pd.DataFrame({"a": [-1]}), pd.DataFrame({"a": [np.nan]}), pd.DataFrame()]
+)
+def test_what_is_no_count_is_refused(table):
+    with pytest.raises(DataError, match="give numbers of respondents"):
+        suppress_small_cells(table, min_n=5)
