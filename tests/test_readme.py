@@ -71,7 +71,7 @@ def test_the_library_example_runs(monkeypatch):
 
 def test_every_command_named_exists(capsys):
     named = set(re.findall(r"^    csat (\w+)", README, flags=re.M))
-    assert named == {"check", "run", "report", "new"}
+    assert named == {"check", "run", "report", "new", "codebook"}
     with pytest.raises(SystemExit):
         main(["--help"])
     shown = capsys.readouterr().out
