@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any, Protocol
 
 from pydantic import BeforeValidator, Field, ValidationError
 
 from csat_models.errors import CodebookError
-from csat_models.survey.questions import Item, MissingCode, Scale, Strict, Text, text_keys
+from csat_models.survey.questions import (
+    Attribute,
+    Item,
+    MissingCode,
+    Scale,
+    Strict,
+    Text,
+    text_keys,
+)
 from csat_models.survey.strict_yaml import describe_problem
-
-if TYPE_CHECKING:
-    from csat_models.survey.codebook import Codebook
 
 ByText = Annotated[dict[str, str], BeforeValidator(text_keys)]
 
@@ -54,7 +59,35 @@ class Version(Strict):
     note: Text | None = None
 
 
-def check_version(name: str, version: Version, codebook: Codebook) -> None:
+class Described(Protocol):
+    """What a version is compared with: the present questionnaire's codebook."""
+
+    @property
+    def items(self) -> Mapping[str, Item]:
+        """Items by name."""
+
+    @property
+    def attributes(self) -> Mapping[str, Attribute]:
+        """Attributes by name."""
+
+    @property
+    def versions(self) -> Mapping[str, Version]:
+        """Versions by name."""
+
+    @property
+    def respondent_id(self) -> str | None:
+        """Column of respondent ids."""
+
+    @property
+    def weight(self) -> str | None:
+        """Column of survey weights."""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """All declared columns."""
+
+
+def check_version(name: str, version: Version, codebook: Described) -> None:
     """Refuse a version that speaks of what the codebook does not have.
 
     Raises
@@ -111,7 +144,7 @@ def _check_names(name: str, version: Version, columns: tuple[str, ...]) -> None:
         )
 
 
-def items_at(name: str, version: Version, codebook: Codebook) -> dict[str, Item]:
+def items_at(name: str, version: Version, codebook: Described) -> dict[str, Item]:
     """Return the items as a file of an earlier version holds them.
 
     Parameters
@@ -157,7 +190,7 @@ def _changes(key: str, item: Item, version: Version) -> Iterator[tuple[str, Any]
         yield "recode", version.recode[key]
 
 
-def pick_version(codebook: Codebook, name: str) -> Version:
+def pick_version(codebook: Described, name: str) -> Version:
     """Return a version of a codebook by its name.
 
     Raises
