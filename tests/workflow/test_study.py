@@ -27,7 +27,7 @@ from csat_models.report.elements import Absent, Figure, Heading, Paragraph, Tabl
 from csat_models.workflow import files
 
 ROOT = Path(__file__).parents[2]
-CITIES, N_BOOT = ("linjiang", "anlan", "xiyuan"), 30
+CITIES, N_BOOT = ("linjiang", "anlan", "xiyuan"), 40
 COMPETITOR = "  competitor: {column: operator, ours: ours, theirs: rival}\n"
 # The same arithmetic on the same numbers.
 EXACT = 1e-10

@@ -22,7 +22,7 @@ from csat_models.workflow.computation import Computation
 from csat_models.workflow.waves import Wave
 
 ROOT = Path(__file__).parents[2]
-CITIES, YEARS, N_BOOT = ("linjiang", "anlan", "xiyuan"), (2022, 2023, 2024), 20
+CITIES, YEARS, N_BOOT = ("linjiang", "anlan", "xiyuan"), (2022, 2023, 2024), 40
 # Sums of some 900 terms near 10, in double precision, taken in another order.
 ROUNDING = 1e-9
 
@@ -178,7 +178,7 @@ def test_kept_draws_equal_fresh_ones(project):
 def test_what_is_kept_is_not_computed_again(project, monkeypatch):
     first = of()
     index, own = first.index, wave().own_index()
-    for name in ("merged_draws", "resample_cells", "parse_survey"):
+    for name in ("merged_draws", "resample_cells", "parse_surveys"):
         monkeypatch.setattr(waves, name, no_longer)
     again = of()
     xr.testing.assert_identical(
@@ -224,7 +224,7 @@ def change_codebook(project: Waves) -> None:
 
 
 CHANGES = {
-    "n_boot": lambda project: project.edit("2024", ("n_boot: 2000", "n_boot: 21")),
+    "n_boot": lambda project: project.edit("2024", ("n_boot: 2000", "n_boot: 41")),
     "seed": lambda project: project.edit("2024", ("seed: 20170", "seed: 20171")),
     "missing": lambda project: project.edit("2024", ("missing: mean ", "missing: listwise ")),
     "weights": lambda project: project.edit("2024", ("weights: true", "weights: false")),
