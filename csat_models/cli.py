@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from csat_models.errors import CsatError, NotebookError
@@ -119,12 +120,19 @@ def _run(options: argparse.Namespace) -> int:
         jobs=options.jobs,
         only=options.only,
         build_report=_build_report,
+        check=partial(_check_data, options),
     )
     _tell(result)
     instead = [f"--{key.replace('_', '-')} {value}" for key, value in _given(options).items()]
     if instead:
         print(f"these results are those with {' '.join(instead)}; run without it to come back")
     return NotebookError.exit_code if result.failures else 0
+
+
+def _check_data(options: argparse.Namespace) -> None:
+    from csat_models.workflow.study import Study
+
+    Study.open(options.study, n_boot=options.n_boot, language=options.language).check()
 
 
 def _given(options: argparse.Namespace) -> dict[str, object]:

@@ -62,11 +62,19 @@ def importance(estimates: Estimates, target: str) -> xr.DataArray:
     return effects.rename(source="construct")
 
 
-def item_importance(estimates: Estimates, target: str) -> xr.DataArray:
+def item_importance(estimates: Estimates, target: str, *, own_items: bool = True) -> xr.DataArray:
     """Points by which the index of `target` moves when an item's 0-100 mean moves by one.
 
     The construct's importance times the item's share in its index; an item of
     `target` itself has its share.
+
+    Parameters
+    ----------
+    estimates : Estimates
+        Any batch dimensions.
+    target : str
+    own_items : bool
+        Whether the items of `target` itself are among them.
 
     Returns
     -------
@@ -77,9 +85,8 @@ def item_importance(estimates: Estimates, target: str) -> xr.DataArray:
     effects = importance(estimates, target)
     acting = effects["construct"].values.tolist()
     owned = {item: c.name for c in model.constructs for item in c.items}
-    items = [
-        item for item in model.indicators if item in owned and owned[item] in (*acting, target)
-    ]
+    wanted = (*acting, target) if own_items else tuple(acting)
+    items = [item for item in model.indicators if owned.get(item) in wanted]
     own = xr.DataArray(
         [1.0 if owned[item] == target else 0.0 for item in items], {"item": items}, "item"
     )
@@ -157,6 +164,9 @@ def priority_map(
 ) -> pd.DataFrame:
     """Map importance against performance of what acts on a construct.
 
+    The items of the construct itself are not among the members: they would
+    move the quadrants' borders, and improving them is what is asked how.
+
     Parameters
     ----------
     estimates, draws : Estimates
@@ -209,7 +219,9 @@ def priority_map(
 
 
 def _importance(estimates: Estimates, target: str, members: Level) -> xr.DataArray:
-    return (importance if members == "construct" else item_importance)(estimates, target)
+    if members == "construct":
+        return importance(estimates, target)
+    return item_importance(estimates, target, own_items=False)
 
 
 def _performance(estimates: Estimates, members: Level) -> xr.DataArray:

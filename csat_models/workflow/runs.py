@@ -112,6 +112,7 @@ def run_study(
     jobs: int = 2,
     only: Sequence[str] = (),
     build_report: ReportBuilder | None = None,
+    check: Callable[[], None] | None = None,
     stream: TextIO | None = None,
 ) -> RunResult:
     """Bring a study's results up to date.
@@ -131,6 +132,9 @@ def run_study(
         unless the others are up to date.
     build_report : callable, optional
         Writes the report's files into the folder it is handed.
+    check : callable, optional
+        Raises what is wrong with the study's data; called before anything is
+        run, and only if something must be.
     stream : TextIO, optional
         Where progress is shown; standard error if absent.
 
@@ -153,6 +157,8 @@ def run_study(
     overrides = {name: value for name, value in given.items() if value is not None}
     plan = make_plan(study, project=project, overrides=overrides, only=only)
     with claim(plan) as sockets:
+        if check is not None and set(plan.chosen) - _current(plan).keys():
+            check()
         return _bring_up_to_date(plan, sockets, max(1, jobs), build_report, stream or sys.stderr)
 
 

@@ -67,8 +67,6 @@ class PriorityResults:
             if members == "construct"
             else [item for c in skipped for item in c.items]
         )
-        if members == "item":
-            names += point.model.construct(target).items
         return priority_map(
             point, self._of.draws, target, members=members, level=self._of.level, leave_out=names
         )

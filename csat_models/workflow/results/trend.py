@@ -35,6 +35,36 @@ class TrendResults:
         self._require_earlier()
         return self._of.waves[-2].label
 
+    def bridges(self) -> pd.DataFrame:
+        """List the waves of another questionnaire, and what was done to compare them.
+
+        Returns
+        -------
+        DataFrame
+            ``year``, ``version``, ``renamed`` and ``equated`` (items, as
+            lists), ``note_zh`` and ``note_en``; no row where all waves have
+            today's questionnaire.
+        """
+        columns = ["year", "version", "renamed", "equated", "note_zh", "note_en"]
+        rows = []
+        for wave in self._of.waves:
+            name, items = wave.params.data.version, set(wave.codebook.items)
+            if name is None:
+                continue
+            version = wave.codebook.versions[name]
+            note = version.note
+            rows.append(
+                {
+                    "year": wave.label,
+                    "version": name,
+                    "renamed": [item for item in version.columns if item in items],
+                    "equated": list(version.scales),
+                    "note_zh": note.zh if note else "",
+                    "note_en": note.en if note else "",
+                }
+            )
+        return pd.DataFrame(rows, columns=columns)
+
     def levels(self) -> pd.DataFrame:
         """Index of every year and reported construct, for each brand."""
         self._require_earlier()

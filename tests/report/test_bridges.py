@@ -1,0 +1,31 @@
+"""Waves of another questionnaire are told, with what was equated."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from csat_models.report import narrative
+
+ROW = {
+    "year": 2019,
+    "version": "2019",
+    "renamed": ["SAT1"],
+    "equated": ["VAL1", "VAL2"],
+    "note_zh": "访问方式为电话。",
+    "note_en": "Asked by telephone.",
+}
+
+
+def test_a_bridged_wave_names_items_and_note():
+    (told,) = narrative.bridges(pd.DataFrame([ROW]), labels={"zh": {}, "en": {}}, language="en")
+    assert "2019" in told.texts["zh"] and "线性" in told.texts["zh"]
+    assert "2 items (VAL1 and VAL2)" in told.texts["en"]
+    assert told.texts["en"].endswith("Asked by telephone.")
+
+
+def test_what_did_not_change_is_not_told():
+    row = ROW | {"renamed": [], "equated": [], "note_en": "", "note_zh": ""}
+    (told,) = narrative.bridges(pd.DataFrame([row]), labels={"zh": {}, "en": {}}, language="en")
+    assert "equated" not in told.texts["en"] and "Renamed" not in told.texts["en"]
+    none = pd.DataFrame([], columns=list(ROW))
+    assert narrative.bridges(none, labels={"zh": {}, "en": {}}, language="en") == []
