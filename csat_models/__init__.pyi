@@ -64,10 +64,12 @@ from .assessment import (
 from .assessment.groups import (
     compare_draws as compare_draws,
     compare_groups as compare_groups,
+    compare_values as compare_values,
     distance_test as distance_test,
     micom as micom,
 )
 from .assessment.heterogeneity import (
+    choose_segments as choose_segments,
     fimix as fimix,
     fimix_criteria as fimix_criteria,
     rebus as rebus,

@@ -149,12 +149,15 @@ def _report(options: argparse.Namespace) -> int:
 
 
 def _new(options: argparse.Namespace) -> int:
-    from csat_models.workflow.copying import copy_params
+    from csat_models.workflow.copying import copy_params, version_of
     from csat_models.workflow.project import Project
 
     project = Project.holding(options.source)
     path = copy_params(options.study, options.source, project)
     print(f"wrote {project.relative(path)}")
+    version = version_of(options.source, project)
+    if version is not None:
+        print(f"its data have today's questionnaire: 'version: {version}' was not copied")
     print(f"next: put the wave's data where its key 'data' says, then 'csat check {path.stem}'")
     return 0
 
@@ -172,17 +175,12 @@ def _draft(options: argparse.Namespace) -> int:
 
 
 def _compare(options: argparse.Namespace) -> int:
-    from csat_models.workflow.codebooks import compare_files
+    from csat_models.workflow.codebooks import compare_files, describe_differences
 
     found = compare_files(options.codebook, options.files, version=options.version)
-    if found.empty:
-        print("codebook and file agree")
-        return 0
-    shown = found if found["file"].nunique() > 1 else found.drop(columns="file")
-    print(shown.to_string(index=False, justify="left", max_colwidth=100))
-    n_errors = int((found["severity"] == "error").sum())
-    print(f"{len(found)} differences: {n_errors} errors, {len(found) - n_errors} notes")
-    return CsatError.exit_code if n_errors else 0
+    for line in describe_differences(found, options.codebook):
+        print(line)
+    return CsatError.exit_code if (found["severity"] == "error").any() else 0
 
 
 def _build_report(job: ReportJob) -> None:

@@ -69,7 +69,6 @@ class NotebookError(CsatError):
 class AbsentError(CsatError):
     """Something is asked of a study that has no input for it.
 
-    Its fact ``reason`` is one of ``no_competitor``, ``no_unit``,
-    ``no_earlier_wave``, ``no_weight``, ``no_attribute``, ``no_group`` and ``no_missing``; a
-    report shows a sentence instead of the section.
+    Its fact ``reason``, such as ``no_competitor`` or ``no_earlier_wave``, is a key of the
+    sentences that a report shows instead of the section.
     """

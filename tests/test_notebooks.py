@@ -21,6 +21,7 @@ EXPECTED = [
     "04_structure",
     "05_index",
     "06_trend",
+    "07_groups",
 ]
 FORBIDDEN = (
     ast.FunctionDef,

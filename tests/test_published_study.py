@@ -127,6 +127,7 @@ ABSENT = {
     "04_structure": "no competitor",
     "05_index": "no column of units",
     "06_trend": "no earlier wave",
+    "07_groups": "no competitor",
 }
 
 

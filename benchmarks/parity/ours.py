@@ -16,7 +16,7 @@ import pandas as pd
 import xarray as xr
 
 import csat_models as csat
-from benchmarks.parity import covariance, criteria
+from benchmarks.parity import covariance, criteria, groups
 from benchmarks.parity.cases import Case, survey
 from benchmarks.parity.labels import Values, arrow, pair, reachable, row
 from csat_models.analysis.index import index_deviation
@@ -339,6 +339,7 @@ def same_lower_ends(case: Case) -> Values:
 QUANTITIES: dict[str, Quantity] = (
     criteria.QUANTITIES
     | covariance.QUANTITIES
+    | groups.QUANTITIES
     | {
         "weights": weights,
         "weights, scores of variance 1 by the divisor n": weights_by_n,

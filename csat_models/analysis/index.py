@@ -54,9 +54,9 @@ def satisfaction_index(estimates: Estimates, moments: Moments | None = None) -> 
     if moments is not None and (estimates.model.higher_order or estimates.model.repeated):
         weights = item_weights(estimates)
     else:
-        weights = unstandardised_weights(estimates) * _membership(estimates)
-    above = xr.dot(weights, means.mean - means.scale_min, dim="item")
-    span = xr.dot(weights, means.scale_max - means.scale_min, dim="item")
+        weights = unstandardised_weights(estimates).where(_membership(estimates) != 0, 0.0)
+    above = _sum_of(weights, means.mean - means.scale_min)
+    span = _sum_of(weights, means.scale_max - means.scale_min)
     index: xr.DataArray = 100.0 * above / span
     return index.transpose(..., "construct").rename("index")
 
@@ -84,7 +84,7 @@ def weight_shares(estimates: Estimates) -> xr.DataArray:
     span = estimates.moments.scale_max - estimates.moments.scale_min
     membership = _membership(estimates)
     contribution = weights * span
-    total = xr.dot(xr.dot(contribution, membership, dim="item"), membership, dim="construct")
+    total = _sum_of(membership, _sum_of(membership, contribution), dim="construct")
     shares: xr.DataArray = contribution / total
     return shares.transpose(..., "item")
 
@@ -96,7 +96,7 @@ def index_deviation(estimates: Estimates) -> xr.DataArray:
     variance 1.
     """
     span = estimates.moments.scale_max - estimates.moments.scale_min
-    total = xr.dot(unstandardised_weights(estimates) * span, _membership(estimates), dim="item")
+    total = _sum_of(_membership(estimates), unstandardised_weights(estimates) * span)
     deviation: xr.DataArray = 100.0 / total
     return deviation.transpose(..., "construct")
 
@@ -121,6 +121,16 @@ def index_impact(estimates: Estimates, rise: float = 5.0) -> xr.DataArray:
     scale = deviation.rename(construct="target") / deviation.rename(construct="source")
     impact: xr.DataArray = rise * total_effects(estimates) * scale
     return impact.transpose(..., "source", "target")
+
+
+def _sum_of(weights: xr.DataArray, values: xr.DataArray, dim: str = "item") -> xr.DataArray:
+    """Weighted sum in which a missing value with weight 0 plays no part."""
+    known = values.notnull()
+    total: xr.DataArray = xr.dot(weights, values.fillna(0.0), dim=dim)
+    if known.all():
+        return total
+    unknown = xr.dot((weights != 0).astype(float), (~known).astype(float), dim=dim)
+    return total.where(unknown == 0)
 
 
 def _diagonal(cov: xr.DataArray) -> xr.DataArray:

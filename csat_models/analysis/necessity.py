@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any, Literal
 
 import numpy as np
@@ -27,6 +28,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from csat_models.errors import DataError
+from csat_models.estimation.arguments import require_count, require_seed
 
 Array = NDArray[np.float64]
 Ceiling = Literal["ce_fdh", "cr_fdh"]
@@ -94,6 +96,8 @@ class CeilingLine:
             place = np.searchsorted(self.steps, outcome, side="left")
             reached = np.append(self.at, np.nan)[place]
             return np.where(place == 0, -np.inf, reached)
+        if not np.isfinite(self.slope):
+            return np.where(outcome <= self.steps[-1], -np.inf, np.nan)
         needed = (outcome - self.intercept) / self.slope
         least = self.at[0] + _ROUNDING * (self.at[-1] - self.at[0])
         return np.where(needed <= least, -np.inf, needed)
@@ -132,12 +136,18 @@ def effect_size(
     -------
     array (...)
 
+    Raises
+    ------
+    DataError
+        Another ceiling, or a scope that is none or does not hold the values.
+
     Examples
     --------
     >>> x, y = np.array([0.0, 1.0, 2.0]), np.array([0.0, 1.0, 2.0])
     >>> float(effect_size(x, y)), float(effect_size(x, y, ceiling="cr_fdh"))
     (0.75, 0.5)
     """
+    _require_ceiling(ceiling)
     line = CeilingLine.of(x, y)
     bounds = _scope(x, y, scope)
     area = (bounds[1] - bounds[0]) * (bounds[3] - bounds[2])
@@ -148,6 +158,12 @@ def effect_size(
 def _scope(x: Array, y: Array, scope: Sequence[float] | None) -> tuple[float, float, Array, Array]:
     if scope is None:
         return float(x.min()), float(x.max()), y.min(axis=-1), y.max(axis=-1)
+    if isinstance(scope, str) or len(scope) != 4 or not all(isinstance(k, Real) for k in scope):  # noqa: PLR2004
+        raise DataError(
+            f"scope={scope!r} is not four numbers; write x from, x to, y from and y to, as "
+            "(0, 100, 0, 100)",
+            scope=scope,
+        )
     left, right, bottom, top = map(float, scope)
     if x.min() < left or x.max() > right or y.min() < bottom or y.max() > top:
         raise DataError(
@@ -194,7 +210,8 @@ def necessity(
     Raises
     ------
     DataError
-        No such column, or a condition with fewer than two values.
+        No such column, or two of one name; text or infinite values; a condition with fewer
+        than two values; another ceiling, scope, number of permutations or seed that is none.
 
     Examples
     --------
@@ -205,10 +222,12 @@ def necessity(
     [True]
     """
     frame = _frame(scores, outcome)
-    names = [name for name in frame.columns if name != outcome]
+    _require_ceiling(ceiling)
+    require_count("n_permutations", n_permutations)
+    require_seed(seed)
     generator = np.random.default_rng(seed)
     rows = []
-    for name in names if conditions is None else conditions:
+    for name in _conditions(frame, outcome, conditions):
         x, y = _pair(frame, name, outcome)
         observed = float(effect_size(x, y, ceiling=ceiling, scope=scope))
         permuted = _permuted_effects(x, y, n_permutations, generator, ceiling=ceiling, scope=scope)
@@ -272,12 +291,17 @@ def bottleneck_table(
         ``outcome`` and a column for each condition, on its own scale: minus
         infinity where the level needs none of it, missing where no level of
         the condition seen allows it.
+
+    Raises
+    ------
+    DataError
+        As :func:`necessity`, or levels that are no numbers.
     """
     frame = _frame(scores, outcome)
-    names = [name for name in frame.columns if name != outcome]
-    wanted = np.asarray(levels, dtype=np.float64)
+    _require_ceiling(ceiling)
+    wanted = _numbers(levels, "levels")
     columns = {}
-    for name in names if conditions is None else conditions:
+    for name in _conditions(frame, outcome, conditions):
         x, y = _pair(frame, name, outcome)
         needed = CeilingLine.of(x, y).required(ceiling, wanted)
         columns[name] = np.where(needed > x.max(), np.nan, needed)
@@ -286,18 +310,72 @@ def bottleneck_table(
 
 def _frame(scores: xr.DataArray | pd.DataFrame, outcome: str) -> pd.DataFrame:
     if isinstance(scores, xr.DataArray):
+        if set(scores.dims) != {"row", "construct"}:
+            raise DataError(
+                "scores have the dimensions row and construct here, and these have "
+                f"{', '.join(map(str, scores.dims))}; select one element of the others",
+                dims=scores.dims,
+            )
         values = scores.transpose("row", "construct")
         scores = pd.DataFrame(values.to_numpy(), columns=values["construct"].values)
+    if not isinstance(scores, pd.DataFrame):
+        raise DataError(
+            f"scores are a {type(scores).__name__}, and a DataFrame or DataArray is needed; give "
+            "those of index_scores"
+        )
     if outcome not in scores.columns:
         raise DataError(f"there is no column '{outcome}' among the scores", column=outcome)
+    twice = scores.columns[scores.columns.duplicated()]
+    if len(twice):
+        raise DataError(
+            f"several columns of the scores are called '{twice[0]}'; name them apart",
+            column=twice[0],
+        )
     return scores
+
+
+def _conditions(
+    frame: pd.DataFrame, outcome: str, conditions: Sequence[str] | None
+) -> Sequence[str]:
+    if isinstance(conditions, str):
+        raise DataError(
+            f"conditions='{conditions}' is one name; write a list, as ['{conditions}']",
+            conditions=conditions,
+        )
+    if conditions is None:
+        return [name for name in frame.columns if name != outcome]
+    return conditions
+
+
+def _require_ceiling(ceiling: str) -> None:
+    if ceiling not in CEILINGS:
+        raise DataError(
+            f"ceiling='{ceiling}' is unknown; write {' or '.join(CEILINGS)}", ceiling=ceiling
+        )
+
+
+def _numbers(values: Any, name: str) -> Array:
+    try:
+        return np.atleast_1d(np.asarray(pd.Series(values), dtype=np.float64))
+    except (TypeError, ValueError):
+        raise DataError(
+            f"{name} must be numbers, and something else is among them; correct it or leave it out",
+            name=name,
+        ) from None
 
 
 def _pair(frame: pd.DataFrame, condition: str, outcome: str) -> tuple[Array, Array]:
     if condition not in frame.columns:
         raise DataError(f"there is no column '{condition}' among the scores", column=condition)
-    both = frame[[condition, outcome]].dropna().to_numpy(dtype=np.float64)
+    pair = [_numbers(frame[name], f"the column '{name}'") for name in (condition, outcome)]
+    both = np.stack(pair, axis=1)
+    both = both[~np.isnan(both).any(axis=1)]
     for name, values in zip((condition, outcome), both.T, strict=True):
+        if np.isinf(values).any():
+            raise DataError(
+                f"'{name}' has {int(np.isinf(values).sum())} infinite values; leave these rows out",
+                column=name,
+            )
         if len(values) == 0 or np.ptp(values) == 0:
             raise DataError(
                 f"'{name}' has fewer than two values, so that it has no ceiling; leave it out",

@@ -11,14 +11,16 @@ Management & Data Systems 116, 1865-1886.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from math import isfinite
+from numbers import Real
+from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
 from csat_models.analysis.index import index_impact, satisfaction_index, weight_shares
-from csat_models.errors import ModelError
+from csat_models.errors import DataError, ModelError
 from csat_models.estimation import Estimates, Moments, interval
 
 Level = Literal["construct", "item"]
@@ -144,7 +146,14 @@ def quadrant(
     -------
     DataArray (..., over)
         Position in :data:`QUADRANTS`; -1 where a value is missing.
+
+    Raises
+    ------
+    DataError
+        Cuts that are not two numbers.
     """
+    if cuts is not None:
+        _require_cuts(cuts)
     first, second = xr.align(importance, performance, join="exact", copy=False)
     cut_x, cut_y = cuts if cuts is not None else (first.mean(over), second.mean(over))
     unimportant, good = (first < cut_x).astype(int), (second >= cut_y).astype(int)
@@ -186,14 +195,21 @@ def priority_map(
     -------
     DataFrame
         The column `members`; ``importance`` and ``performance`` with
-        ``_lower`` and ``_upper``; ``quadrant`` of the estimates, and for each
-        of :data:`QUADRANTS` the share of draws in it, ``p_<quadrant>``.
+        ``_lower`` and ``_upper``; ``quadrant`` of the estimates (blank where an axis is
+        missing), and for each of :data:`QUADRANTS` the share of draws in it,
+        ``p_<quadrant>``.
 
     Raises
     ------
+    DataError
+        Other members, or cuts that are not two numbers.
     ModelError
         No such construct, or nothing acts on it.
     """
+    if members not in get_args(Level):
+        raise DataError(
+            f"members='{members}' is unknown; write {' or '.join(get_args(Level))}", members=members
+        )
     axes = {
         "importance": tuple(_importance(each, target, members) for each in (estimates, draws)),
         "performance": tuple(_performance(each, members) for each in (estimates, draws)),
@@ -211,11 +227,24 @@ def priority_map(
         quadrant(chosen["importance"][k], chosen["performance"][k], over=members, cuts=cuts)
         for k in (0, 1)
     ]
-    table["quadrant"] = [QUADRANTS[place] for place in places[0].to_numpy()]
+    table["quadrant"] = [(*QUADRANTS, "")[place] for place in places[0].to_numpy()]
     used = (places[1] >= 0).sum("draw")
     for number, name in enumerate(QUADRANTS):
         table[f"p_{name}"] = ((places[1] == number).sum("draw") / used).to_numpy()
     return table
+
+
+def _require_cuts(cuts: object) -> None:
+    if not isinstance(cuts, Sequence) or len(cuts) != 2 or not all(map(_is_number, cuts)):  # noqa: PLR2004
+        raise DataError(
+            f"cuts={cuts!r} are not two numbers; write where importance and performance divide, "
+            "as (0.3, 75)",
+            cuts=cuts,
+        )
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, Real) and isfinite(value)
 
 
 def _importance(estimates: Estimates, target: str, members: Level) -> xr.DataArray:

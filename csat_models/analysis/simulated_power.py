@@ -11,7 +11,9 @@ covariances without rows).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from math import inf
+from numbers import Real
 from statistics import NormalDist
 
 import numpy as np
@@ -19,11 +21,15 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
-from csat_models.errors import DataError
+from csat_models.errors import DataError, ModelError
 from csat_models.estimation import Estimates, Moments, Settings, fit_moments
+from csat_models.estimation.arguments import require_count, require_seed
 from csat_models.model import PathModel
 
 Array = NDArray[np.float64]
+
+# An eigenvalue this share of the largest is 0 but for rounding.
+_SINGULAR = 1e-12
 
 
 def sample_covariances(
@@ -102,7 +108,11 @@ def simulated_power(
     Raises
     ------
     DataError
-        A size that is too small for the items.
+        A size that is too small for the items; sizes, replications, a level, a seed or a
+        design effect that are none; moments of several samples, or whose covariances are
+        singular.
+    ModelError
+        A model with products, whose items are not normal when their factors are.
 
     Examples
     --------
@@ -112,8 +122,10 @@ def simulated_power(
     >>> simulated_power(moments, model, n_obs=[50], seed=1)["power"].round(2).tolist()
     [1.0]
     """
+    _check(model, n_obs, replications, seed, alpha, design_effect)
     settings, generator = settings or Settings(), np.random.default_rng(seed)
     population = population.select(model.items)
+    _require_population(population)
     whole = fit_moments(population, model, settings)
     tables = []
     for size in n_obs:
@@ -133,6 +145,53 @@ def simulated_power(
         "n_obs", "source", "target", "path", "standard_error", "power", "power_error", "converged",
     ]  # fmt: skip
     return pd.concat(tables, ignore_index=True)[columns]
+
+
+def _check(
+    model: PathModel,
+    n_obs: object,
+    replications: int,
+    seed: int,
+    alpha: float,
+    design_effect: object,
+) -> None:
+    if model.products:
+        raise ModelError(
+            f"a product such as '{model.products[0]}' is not normal, so that its samples cannot be "
+            "drawn from covariances; plan with the model without products",
+            construct=model.products[0],
+        )
+    if isinstance(n_obs, str) or not isinstance(n_obs, Iterable) or not list(n_obs):
+        raise DataError(
+            f"n_obs={n_obs!r} is no list of sample sizes; write one as [500]", n_obs=n_obs
+        )
+    for size in n_obs:
+        require_count("n_obs", size)
+    require_count("replications", replications, least=2)
+    require_seed(seed)
+    if not isinstance(alpha, Real) or not 0 < alpha < 1:
+        raise DataError(f"alpha={alpha!r} is no level of a test; write a share such as 0.05")
+    if not isinstance(design_effect, Real) or not 0 < design_effect < inf:
+        raise DataError(
+            f"design_effect={design_effect!r} is no design effect; write a number above 0 such "
+            "as 1.5"
+        )
+
+
+def _require_population(population: Moments) -> None:
+    if population.batch_dims:
+        dims = ", ".join(map(str, population.batch_dims))
+        raise DataError(
+            f"power is simulated from the moments of one population, and these have the "
+            f"dimensions {dims}; select one element"
+        )
+    cov = population.cov.to_numpy()
+    spread = np.linalg.eigvalsh(np.where(np.isfinite(cov).all(), cov, 0.0))
+    if spread[0] <= _SINGULAR * spread[-1]:
+        raise DataError(
+            "the covariances of the population are missing or not positive definite, so that no "
+            "samples can be drawn; leave out items that follow from others"
+        )
 
 
 def _batch(population: Moments, cov: Array, n_obs: int) -> Moments:

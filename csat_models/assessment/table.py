@@ -22,6 +22,7 @@ from csat_models.assessment.formative import redundancy_analysis
 from csat_models.assessment.prediction.plspredict import Prediction, plspredict
 from csat_models.errors import CsatError, DataError
 from csat_models.estimation import Estimates, bootstrap_moments, compute_moments
+from csat_models.estimation.intervals.bounds import Kind
 from csat_models.survey import Responses
 
 
@@ -35,6 +36,8 @@ def assessment_table(
     global_items: Mapping[str, str] | None = None,
     level: float = 0.95,
     seed: int = 0,
+    kind: Kind = "percentile",
+    leave_outs: Estimates | None = None,
     **how: Any,
 ) -> pd.DataFrame:
     r"""Assess a model by every criterion there is an input for.
@@ -57,6 +60,11 @@ def assessment_table(
         Of intervals; one-sided ones have all of ``1 - level`` beyond them.
     seed : int
         Of folds, and of draws of global items.
+    kind : str
+        Of the intervals, as in :func:`~csat_models.estimation.interval`; those of global
+        items and of CVPAT have their own.
+    leave_outs : Estimates, optional
+        Without each part of the sample, for ``kind="bca"``.
     **how
         ``missing`` and ``sampling_weights``, as the moments were taken.
 
@@ -107,7 +115,7 @@ def assessment_table(
     _check(estimates, data, global_items)
     if marker is not None:
         check_marker(estimates.model, marker)
-    sample = Sample.of(estimates, draws, level)
+    sample = Sample.of(estimates, draws, level, kind=kind, leave_outs=leave_outs)
     redundancy = _redundancy(estimates, draws, data, global_items=global_items, seed=seed, how=how)
     prediction, why = _predict(estimates, data, prediction, seed, how)
     tables = [

@@ -16,6 +16,7 @@ import numpy as np
 
 from csat_models.errors import ConvergenceError, InadmissibleError
 from csat_models.estimation.sample import Array, Missing
+from csat_models.estimation.weighted import without_rounding
 from csat_models.survey.incomplete import em_moments, require_converged
 
 # Below this smallest eigenvalue correlations are contradictory; above it, rounding.
@@ -117,7 +118,7 @@ def pairwise_moments(values: Array, weights: Array) -> tuple[Array, Array]:
         count = known.T @ known
         cov = weighted.T @ deviations / total - pair_mean * pair_mean.T
         cov *= np.where(count > 1.0, count / (count - 1.0), np.nan)
-    return centre, cov
+    return centre, without_rounding(cov, centre, values, weights)
 
 
 def _require_consistent(cov: Array, items: Sequence[str]) -> None:

@@ -18,8 +18,9 @@ import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
 from csat_models.errors import DataError
-from csat_models.estimation.incomplete import incomplete_moments
-from csat_models.estimation.ordinal import ordinal_moments, require_categories
+from csat_models.estimation.alike import require_same_items, require_same_labels
+from csat_models.estimation.ordinal import require_categories
+from csat_models.estimation.row_moments import cell_moments, group_sizes
 from csat_models.estimation.sample import Array, Groups, Missing, Sample, read_sample
 from csat_models.estimation.weighted import weighted_moments
 from csat_models.survey import Responses
@@ -192,7 +193,13 @@ def merge_moments(parts: Sequence[Moments]) -> Moments:
     Returns
     -------
     Moments
-        Equal to the moments of the stacked rows, to rounding.
+        Equal to the moments of the stacked rows, to rounding; an answer scale
+        reaches as far as those of all parts.
+
+    Raises
+    ------
+    DataError
+        No parts, or parts of different items or labels of a dimension.
 
     Examples
     --------
@@ -201,21 +208,25 @@ def merge_moments(parts: Sequence[Moments]) -> Moments:
     >>> merge_moments([one, two]).mean.item()
     7.5
     """
-    first, *_ = parts
+    parts = _of_same_items(parts)
+    first = parts[0]
     total = sum((part.weight_sum for part in parts[1:]), first.weight_sum)
     mean = _weighted_sum([(part.weight_sum, part.mean) for part in parts]) / total
     scatter = _weighted_sum([(part.weight_sum, _spread(part, mean)) for part in parts]) / total
     n_obs = sum((part.n_obs for part in parts[1:]), first.n_obs)
+    factor = n_obs / (n_obs - 1).where(n_obs > 1)
     squares = _weighted_sum(
         [(part.weight_sum / part.n_effective, part.weight_sum) for part in parts]
     )
     return replace(
         first,
         mean=mean.transpose(..., "item"),
-        cov=(scatter * (n_obs / (n_obs - 1))).transpose(..., "item", "item_2"),
+        cov=(scatter * factor).transpose(..., "item", "item_2"),
         n_obs=n_obs,
         weight_sum=total,
         n_effective=total**2 / squares,
+        scale_min=first.scale_min.copy(data=np.fmin.reduce([part.scale_min for part in parts])),
+        scale_max=first.scale_max.copy(data=np.fmax.reduce([part.scale_max for part in parts])),
     )
 
 
@@ -294,28 +305,6 @@ def compute_moments(
     return label_moments(sample, groups.coords, mean, cov, sizes)
 
 
-def cell_moments(
-    sample: Sample, rows: NDArray[np.intp], *, required: bool = True
-) -> tuple[Array, Array]:
-    """Mean (K,) and covariance (K, K) of some rows, as ``missing`` and ``ordinal`` say."""
-    whole = len(rows) == len(sample.weights)
-    values = sample.values if whole else sample.values[rows]
-    weights = sample.weights if whole else sample.weights[rows]
-    if sample.ordinal:
-        return ordinal_moments(values, weights, items=sample.items, required=required)
-    if sample.additive:
-        return weighted_moments(values, weights)
-    return incomplete_moments(
-        values, weights, sample.missing, items=sample.items, required=required
-    )
-
-
-def group_sizes(weights: Array) -> tuple[float, float, float]:
-    """Rows, sum of weights, and Kish's effective sample size."""
-    total = float(weights.sum())
-    return float(len(weights)), total, total**2 / float(weights @ weights)
-
-
 def label_moments(
     sample: Sample,
     coords: Mapping[str, ArrayLike],
@@ -361,7 +350,20 @@ def label_moments(
 
 def _spread(part: Moments, mean: xr.DataArray) -> xr.DataArray:
     deviation = part.mean - mean
-    return part.cov * ((part.n_obs - 1) / part.n_obs) + deviation * deviation.rename(item="item_2")
+    within = part.cov * ((part.n_obs - 1) / part.n_obs)
+    if not bool((part.n_obs > 1).all()):
+        # One row has no covariance, and nothing to add but its distance from the mean.
+        within = within.where(part.n_obs > 1, 0.0)
+    return within + deviation * deviation.rename(item="item_2")
+
+
+def _of_same_items(parts: Sequence[Moments]) -> list[Moments]:
+    """Put the items of all parts in one order; refuse what cannot be merged."""
+    require_same_items([part.items for part in parts])
+    require_same_labels(
+        [{str(d): part.cov[d].to_numpy() for d in part.batch_dims} for part in parts]
+    )
+    return [part.select(parts[0].items) for part in parts]
 
 
 def _weighted_sum(pairs: Sequence[tuple[xr.DataArray, xr.DataArray]]) -> xr.DataArray:

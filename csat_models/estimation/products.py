@@ -185,6 +185,48 @@ def first_stage_model(model: PathModel) -> PathModel:
     return PathModel(constructs=kept, paths=paths)
 
 
+def without_products(estimates: Estimates) -> Estimates:
+    r"""Leave the products out of estimates: what has items, scores and an index of its own.
+
+    Paths stay what they are beside the products: effects of a construct where
+    its moderators are at their means.
+
+    Parameters
+    ----------
+    estimates : Estimates
+        With any batch dimensions.
+
+    Returns
+    -------
+    Estimates
+        Of :func:`first_stage_model`; the same object if there is no product.
+
+    Examples
+    --------
+    >>> from csat_models import fit
+    >>> a, b = np.random.default_rng(1).normal(size=(2, 100))
+    >>> frame = pd.DataFrame({"a": a, "b": b, "y": a + b + a * b})
+    >>> model = PathModel.parse("A =~ a; B =~ b; Y =~ y; Y ~ A + B + A:B")
+    >>> without_products(fit(frame, model)).paths.sizes["source"]
+    3
+    """
+    if not estimates.model.products:
+        return estimates
+    model = first_stage_model(estimates.model)
+    names, items = list(model.construct_names), list(model.indicators)
+    return replace(
+        estimates,
+        model=model,
+        moments=estimates.moments.select(model.items),
+        weights=estimates.weights.sel(item=items),
+        loadings=estimates.loadings.sel(item=items),
+        paths=estimates.paths.sel(source=names, target=names),
+        construct_corr=estimates.construct_corr.sel(construct=names, construct_2=names),
+        r_squared=estimates.r_squared.sel(construct=names),
+        flipped=estimates.flipped.sel(construct=names),
+    )
+
+
 def measured_by_itself(model: PathModel) -> PathModel:
     """Let every product of constructs be its own single item."""
     constructs = tuple(

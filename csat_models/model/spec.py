@@ -93,8 +93,9 @@ class PathModel:
             A construct without items, an item in two constructs, a construct
             measured by items and constructs, or by one that is itself
             measured by constructs, a path to an unknown construct or to a
-            dimension, a cycle, an unknown mode, a fixed weight other than 1,
-            or an operator that a path model does not have.
+            dimension, a cycle, an unknown mode, a number before a name other
+            than the 1 of a composite, or an operator that a path model does
+            not have.
 
         Examples
         --------
@@ -102,6 +103,11 @@ class PathModel:
         >>> PathModel.parse(text, modes={"Image": "unit"}).to_text()
         'Image <~ 1*I1 + 1*I2\n'
         """
+        if not isinstance(text, str):
+            raise ModelError(
+                f"the model is a {type(text).__name__}; write it as a text such as "
+                "'Satisfaction =~ SAT1 + SAT2'"
+            )
         statements = parse_statements(text)
         measured, paths = _read_constructs(statements, modes or {}), _read_paths(statements)
         products = dict.fromkeys(source for source, _ in paths if ":" in source)
@@ -258,6 +264,20 @@ class PathModel:
         return "\n".join([*measured, *regressed]) + "\n"
 
 
+def require_model(model: object) -> None:
+    """Refuse what is no :class:`PathModel`.
+
+    Raises
+    ------
+    ModelError
+        Such as the text of a model.
+    """
+    if not isinstance(model, PathModel):
+        raise ModelError(
+            f"the model is a {type(model).__name__}; give a PathModel, such as PathModel.parse(text)"
+        )
+
+
 def _read_constructs(
     statements: Iterable[Statement], modes: Mapping[str, Mode]
 ) -> tuple[Construct, ...]:
@@ -287,6 +307,7 @@ def _read_constructs(
 
 def _mode_of(statement: Statement) -> Mode:
     if statement.operator == "=~":
+        _refuse_numbers(statement, "and its loadings are estimated")
         return "A"
     weights = {term.coefficient for term in statement.terms}
     if not weights <= {None, 1.0} or len(weights) > 1:
@@ -299,6 +320,18 @@ def _mode_of(statement: Statement) -> Mode:
     return "unit" if weights == {1.0} else "B"
 
 
+def _refuse_numbers(statement: Statement, why: str) -> None:
+    """Raise if a number stands before a name where it would fix nothing."""
+    for term in statement.terms:
+        if term.coefficient is not None:
+            raise ModelError(
+                f"model line {statement.line}: '{term.coefficient:g}*{term.name}' fixes a number, "
+                f"{why}; write '{term.name}' alone (only '{statement.left} <~ 1*...' has numbers)",
+                line=statement.line,
+                term=term.name,
+            )
+
+
 def _read_paths(statements: Iterable[Statement]) -> tuple[tuple[str, str], ...]:
     paths: dict[tuple[str, str], None] = {}
     for statement in statements:
@@ -309,6 +342,7 @@ def _read_paths(statements: Iterable[Statement]) -> tuple[tuple[str, str], ...]:
                 line=statement.line,
             )
         if statement.operator == "~":
+            _refuse_numbers(statement, "and its paths are estimated")
             paths |= {(term.name, statement.left): None for term in statement.terms}
     return _with_one_name_each(tuple(paths))
 

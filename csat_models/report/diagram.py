@@ -229,7 +229,7 @@ def _write_box(axes: Axes, x: float, y: float, text: str, share: float) -> None:
     lines = wrap(text, 16)
     known = not np.isnan(share)
     up = 0.15 if known else 0.0
-    size = 8.5 if "\n" not in lines else 7.5
+    size = (8.5, 7.5, 6.5)[min(lines.count("\n"), 2)]
     options: dict[str, Any] = {"ha": "center", "va": "center", "zorder": 4}
     axes.text(x, y + up, lines, fontsize=size, fontweight="bold", linespacing=1.0, **options)
     if known:

@@ -127,6 +127,25 @@ def message(language: str, key: str, **fields: object) -> str:
     return catalogue(language)[key].format(**fields)
 
 
+def with_products(
+    labels: Mapping[str, str], products: Sequence[str], language: Language
+) -> dict[str, str]:
+    """Return the labels with those of products of constructs.
+
+    Examples
+    --------
+    >>> with_products({"A": "Alpha", "B": "Beta"}, ["A:B"], "en")["A:B"]
+    'Alpha × Beta'
+    """
+    words = Wording(language=language, labels=labels)
+    found = dict(labels)
+    for name in products:
+        first, second = (words.label(factor) for factor in name.split(":"))
+        key = "square" if first == second else "product"
+        found[name] = words.say(f"interactions.phrase.{key}", first=first, second=second)
+    return found
+
+
 def display_width(text: str) -> int:
     """Return the width of a text in columns; a Chinese character takes two.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from csat_models.survey.assembly import assemble
@@ -13,6 +14,9 @@ from csat_models.survey.columns import ColumnReader, Fault, fold
 from csat_models.survey.formats.table import Table, write_cell
 from csat_models.survey.questions import Text, recognise_meaning
 from csat_models.survey.reading import column_names, find_columns, missing_columns
+from csat_models.survey.scoring import read_items
+from csat_models.survey.short_scales import describe_short_scale
+from csat_models.survey.versions import items_at, pick_version
 
 COLUMNS = ("severity", "column", "difference", "count", "detail")
 
@@ -60,6 +64,7 @@ def compare(
         *_find_faults(table, codebook, source, version),
         *_find_surplus(table, codebook),
         *_find_labels(table, codebook),
+        *_find_short_scales(table, codebook, source, version),
     ]
     return pd.DataFrame(found, columns=list(COLUMNS))
 
@@ -137,6 +142,29 @@ def _find_labels(table: Table, codebook: Codebook) -> Iterator[Difference]:
         if name in table.frame:
             yield from _compare_wording(name, attribute.label, table.wordings.get(name, ""))
             yield from _compare_labels(name, attribute.labels, table)
+
+
+def _find_short_scales(
+    table: Table, codebook: Codebook, source: str, version: str | None
+) -> Iterator[Difference]:
+    """Ask for scales that neither the answers nor the labels of the file fill."""
+    reader = ColumnReader(table=table, source=source, on_fault=lambda _f, _s, _p: None)
+    items = codebook.items
+    if version is not None:
+        items = items_at(version, pick_version(codebook, version), codebook)
+    for name, item in items.items():
+        if name not in table.frame or item.recode or item.percent:
+            continue
+        answers = read_items(reader, {name: item})[:, 0]
+        answers = answers[~np.isnan(answers)]
+        scores = [
+            code
+            for code, label in table.labels.get(name, {}).items()
+            if isinstance(code, float) and code not in item.missing and not recognise_meaning(label)
+        ]
+        doubt = describe_short_scale(answers, item.scale, scores)
+        if doubt is not None:
+            yield "note", name, "short scale", len(answers), doubt
 
 
 def _compare_wording(name: str, text: Text, label: str) -> Iterator[Difference]:

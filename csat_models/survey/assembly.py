@@ -132,7 +132,7 @@ def _why_identifying(
     column = as_text(reader.table.frame[name])
     if attribute.kind == "number" or name in (codebook.interviewer, codebook.unit):
         return recognise_content(column)
-    return recognise_identifier(name, column)
+    return recognise_identifier(name, column, (attribute.label.zh, attribute.label.en))
 
 
 def _read_attribute(reader: ColumnReader, name: str, attribute: Attribute, version: Version) -> Any:

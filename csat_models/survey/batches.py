@@ -19,6 +19,8 @@ from csat_models.survey.responses import Responses
 # Rows of a batch: 24 items are 50 MB, and parts of 2,000 get 130 rows each.
 BATCH_ROWS = 262_144
 
+OTHER_DELIMITERS = (";", "\t", "|", "，")
+
 PARQUET = (".parquet", ".pq", ".parq")
 
 
@@ -78,8 +80,8 @@ def read_batches(
     Raises
     ------
     DataError
-        No such file, a damaged one, a column that is not there, or answers
-        that do not fit the codebook.
+        No such file, a damaged one, text with another delimiter than commas,
+        a column that is not there, or answers that do not fit the codebook.
 
     Examples
     --------
@@ -92,7 +94,7 @@ def read_batches(
     [2, 2, 1]
     """
     path = Path(path)
-    if batch_rows < 1:
+    if not isinstance(batch_rows, int | np.integer) or batch_rows < 1:
         raise DataError(
             f"batch_rows={batch_rows} is no size of a batch; write 1 or more", batch_rows=batch_rows
         )
@@ -142,6 +144,7 @@ def _text_frames(
     kinds: dict[str, Any] = {"dtype": "str", "keep_default_na": False} if as_text else {}
     try:
         names = list(pd.read_csv(path, nrows=0, encoding="utf-8-sig").columns)
+        _require_commas(path, names)
         _require_columns(path, names, columns or names)
         kept = names if columns is None else list(columns)
         kinds |= {"usecols": kept, "chunksize": batch_rows, "encoding": "utf-8-sig"}
@@ -154,6 +157,17 @@ def _text_frames(
             "such or as Parquet",
             path=str(path),
         ) from None
+
+
+def _require_commas(path: Path, names: Sequence[str]) -> None:
+    found = next((mark for mark in OTHER_DELIMITERS if len(names) == 1 and mark in names[0]), None)
+    if found is not None:
+        raise DataError(
+            f"{path}: its columns are parted by {found!r}, not by commas; save it with commas or "
+            "as Parquet to read it in batches",
+            path=str(path),
+            delimiter=found,
+        )
 
 
 def _require_columns(path: Path, names: Sequence[str], wanted: Sequence[str]) -> None:

@@ -32,6 +32,7 @@ from csat_models.survey.questions import (
     Scale,
     Strict,
     Text,
+    list_values,
     text_keys,
 )
 from csat_models.survey.routing import Condition, as_category, parse_filter
@@ -241,7 +242,7 @@ def _check_competitor(competitor: Competitor, codebook: Codebook) -> None:
         if value not in values or competitor.ours == competitor.theirs:
             raise ValueError(
                 f"'competitor' has the value '{value}'; write two different values of "
-                f"'{competitor.column}': {', '.join(values)}"
+                f"'{competitor.column}', as codes and not as labels: {list_values(values)}"
             )
 
 
@@ -258,6 +259,11 @@ def _check_names(codebook: Codebook) -> None:
         for name in names:
             if ":" in name:
                 raise ValueError(f"the name '{name}' under '{section}' contains ':'; rename it")
+            if owner.get(name) == "attributes" and section in ("respondent_id", "weight"):
+                raise ValueError(
+                    f"the column '{name}' is the '{section}' and stands under 'attributes' too; "
+                    f"delete its entry '{name}:' under 'attributes'"
+                )
             if name in owner:
                 raise ValueError(
                     f"the name '{name}' stands under '{owner[name]}' and '{section}'; "

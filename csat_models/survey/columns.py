@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from csat_models.errors import DataError
 from csat_models.survey.formats.table import BLANKS, Table, as_text, quote, write_cell
-from csat_models.survey.questions import Text
+from csat_models.survey.questions import Text, list_values
 
 _SHOWN = 5
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
@@ -122,7 +122,7 @@ class ColumnReader:
         *,
         private: bool = False,
     ) -> None:
-        """Tell of the rows of a column where `bad` holds, without values if private."""
+        """Tell of the rows of a column where `bad` holds; without values if private or told."""
         values = () if private else tuple(self.table.frame[column][bad].tolist())
         then = self.called.get(column, column)
         found = Fault(
@@ -215,9 +215,12 @@ class ColumnReader:
         bad = np.append(np.array([r < 0 for r in read]) & ~np.array(blank, dtype=bool), False)
         unknown = bad.astype(np.bool_)[codes]
         if unknown.any():
-            names = quote(sorted({text for text, wrong in zip(meant, bad, strict=False) if wrong}))
-            fault = f"that are not in the codebook ({names}; it has {', '.join(labels)})"
-            self.reject(name, unknown, fault, "correct them or add them to its 'labels'")
+            odd = {_as_whole(text) for text, wrong in zip(meant, bad, strict=False) if wrong}
+            fault = (
+                f"that are not in the codebook ({quote(sorted(odd))}; it has {list_values(labels)})"
+            )
+            remedy = "correct them or add them to its 'labels'"
+            self.reject(name, unknown, fault, remedy, private=True)
         by_word = [text not in order and k >= 0 for text, k in zip(meant, read, strict=True)]
         n_worded = np.array([*by_word, False])[codes].sum()
         if n_worded:
@@ -295,6 +298,13 @@ def fold(text: str) -> str:
     """
     plain = unicodedata.normalize("NFKC", text).replace("’", "'").casefold()
     return " ".join(plain.split())
+
+
+def _as_whole(text: str) -> str:
+    """Return a whole number that was written as a decimal one, such as ``9.0``, without it."""
+    if not _NUMBER.fullmatch(text):
+        return text
+    return write_cell(parse_number(text)) or text
 
 
 def _as_code(text: str, known: Collection[str]) -> str:

@@ -198,7 +198,7 @@ def parse_table(
     """
     head, _, body = text.partition("\n")
     if not text.strip():
-        raise DataError(f"{source}: is empty; export the survey again", source=source)
+        raise DataError(f"{source} is empty; export the survey again", source=source)
     delimiter = _find_delimiter(head, declared)
     names = _split(head, delimiter)
     unnamed = [f"\0{k}" for k, name in enumerate(names) if not name]

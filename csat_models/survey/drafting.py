@@ -14,6 +14,7 @@ from csat_models.errors import DataError
 from csat_models.survey.assembly import assemble
 from csat_models.survey.codebook import Codebook
 from csat_models.survey.columns import ColumnReader, Fault
+from csat_models.survey.construct_names import chinese_name, suggest_construct
 from csat_models.survey.formats.recognition import read_table
 from csat_models.survey.formats.table import Table
 from csat_models.survey.guessing import Guess, guess_columns, stem_of
@@ -22,15 +23,7 @@ from csat_models.survey.questions import MEANINGS, recognise_meaning
 _CHINESE = re.compile("[\u3400-\u9fff]")
 _PLAIN = re.compile(r"[^\W\d_][\w]*( [\w'’()（）]+)*")
 _RESERVED = {"yes", "no", "true", "false", "on", "off", "null", "y", "n"}
-_CONSTRUCTS = (
-    ("Satisfaction", "满意度", r"c?u?sat?|csi|.*满意.*"),
-    ("Loyalty", "忠诚度", r"loy|cusl|rec(ommend)?|.*(忠诚|推荐).*"),
-    ("Expectation", "顾客期望", r"c?u?exp?(ect)?|.*(期望|预期).*"),
-    ("Image", "形象", r"ima?g?e?|.*形象.*"),
-    ("Value", "感知价值", r"val(ue)?|perv|.*(价值|价格).*"),
-    ("Quality", "感知质量", r"qua?l?|perq|.*质量.*"),
-    ("Complaints", "抱怨", r"com(pl)?|cusco|.*(抱怨|投诉).*"),
-)
+_SUGGESTED = ("Quality", "Satisfaction", "Loyalty")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,31 +140,30 @@ def _head(
             yield f"weight: {_scalar(name)}"
         elif guess.role is not None:
             yield f"{guess.role}: {_scalar(name)}"
-    yield "# competitor: {column: ..., ours: ..., theirs: ...}   # a category and two of its values"
+    yield from _head_guesses(guesses)
     yield ""
     yield "# The constructs; take the marks away and correct them, then name one in each item."
     yield "# constructs:"
-    named = _constructs(guesses, table)
-    yield from (f"#   {name}: {{zh: {zh}, en: {name}}}" for name, zh in named.items())
-
-
-def _constructs(guesses: Mapping[str, Guess], table: Table) -> dict[str, str]:
-    """Return the constructs of the items and their Chinese names."""
     items = [name for name, guess in guesses.items() if guess.kind == "item"]
-    return dict(_construct_of(name, items, table) for name in items)
+    found = dict.fromkeys(_construct_of(name, items, table) for name in items)
+    named = [name for name in found if name is not None] or _SUGGESTED
+    yield from (f"#   {name}: {{zh: {chinese_name(name)}, en: {name}}}" for name in named)
 
 
-def _construct_of(name: str, items: Collection[str], table: Table) -> tuple[str, str]:
-    """Guess a construct from what the item's name begins with, or from its wording."""
+def _head_guesses(guesses: Mapping[str, Guess]) -> Iterator[str]:
+    """Write what only the user knows, as comments."""
+    units = [name for name, g in guesses.items() if g.groups and g.kind == "category"]
+    if units and not any(guess.role == "unit" for guess in guesses.values()):
+        yield f"# unit: {_scalar(units[0])}   # guessed; take the mark away if it tells the units"
+    yield "# competitor: {column: ..., ours: ..., theirs: ...}   # a category and two of its values"
+
+
+def _construct_of(name: str, items: Collection[str], table: Table) -> str | None:
+    """Suggest a construct from what the item's name begins with, or from its wording."""
     first = re.split(r"[_.\-]", name)[0]
     shared = sum(re.split(r"[_.\-]", other)[0] == first for other in items) > 1
     stem = first if shared else stem_of(name)
-    for text in (stem.casefold(), table.wordings.get(name, "")):
-        for construct, zh, pattern in _CONSTRUCTS:
-            if text and re.fullmatch(pattern, text):
-                return construct, zh
-    word = re.sub(r"\W", "", stem) or "Construct"
-    return word, word
+    return suggest_construct(stem, table.wordings.get(name) or name)
 
 
 def _items(guesses: Mapping[str, Guess], table: Table) -> Iterator[str]:
@@ -182,7 +174,7 @@ def _items(guesses: Mapping[str, Guess], table: Table) -> Iterator[str]:
         if guess.kind != "item":
             continue
         yield f"  {_scalar(name)}:"
-        yield f"    # construct: {_construct_of(name, items, table)[0]}"
+        yield f"    # construct: {_construct_of(name, items, table) or '...'}"
         yield f"    text: {_to_translate(table.wordings.get(name) or name)}"
         yield f"    scale: {_scale(guess)}{_comment(_why(name, guess, table))}"
         if guess.recode:

@@ -14,6 +14,14 @@ from csat_models.survey.columns import fold, parse_number
 from csat_models.survey.formats.table import Table, as_text, write_cell
 from csat_models.survey.identities import recognise_identifier
 from csat_models.survey.questions import recognise_meaning
+from csat_models.survey.roles import (
+    MOST_CATEGORIES,
+    as_numbers,
+    find_roles,
+    label_of,
+    names_groups,
+    names_units,
+)
 
 Scale = tuple[float, float] | str
 
@@ -24,7 +32,6 @@ _CODES = {
     **{97.0: "not_asked", -97.0: "not_asked", 96.0: "not_asked", 997.0: "not_asked"},
     **{-1.0: "no_answer", 77.0: "no_answer", -77.0: "no_answer", -88.0: "dont_know"},
 }
-_MOST_CATEGORIES = 40
 _MOST_STEPS = 11
 _LIKERT = (
     ("非常不满意", "不满意", "一般", "满意", "非常满意"),
@@ -37,17 +44,6 @@ _YES, _NO = ("是", "有", "yes", "对"), ("否", "没有", "no", "不是", "无
 _RATING = re.compile(
     "满意|同意|可能|重要|符合|很好|很差|非常|satisf|agree|likely|good|poor|excellent|bad|import|often"
 )
-_ROLES = {
-    "respondent_id": r"(respondent|resp|case|sample|customer|person|user|survey)?_?(id|uuid|serial)"
-    r"|respnum|respno|caseno|.*(样本|问卷|受访者|客户)(编号|号|序号)|编号|序号",
-    "weight": r"(survey_?|sampling_?|final_?)?(weight|wt|wgt)s?|w|权重|加权|.*权重",
-    "interviewer": r"interviewer(_?(id|no|code))?|int_?(id|no)|.*访(问)?员(编号|号|代码)?",
-    "duration": r"(interview_?|survey_?)?(duration|length|seconds|loi)(_?(s|sec|seconds|min))?"
-    r"|.*(时长|用时|耗时).*",
-    "mode": r"(interview_?|survey_?)?mode|.*(访问|调查)(方式|渠道)",
-    "unit": r"city|branch|unit|region|shop|store|outlet|province"
-    r"|.*(城市|地市|分公司|门店|网点|省份)",
-}
 _QUANTITY = re.compile(
     r".*(age|years?|tenure|income|spend(ing)?|amount|count|number|minutes|hours|visits)(_.*|$)"
     r"|.*(年龄|年限|收入|消费|金额|次数|人数|时间|年数|费用).*"
@@ -75,6 +71,8 @@ class Guess:
         Codes that stand for other scores.
     labels : dict of str to str
         Values of a category and their wordings.
+    groups : bool
+        Whether the values are units, such as shops, going by the name.
     why : str
         A comment.
     """
@@ -86,6 +84,7 @@ class Guess:
     answers: Mapping[float, str] = field(default_factory=dict)
     recode: Mapping[float, float] = field(default_factory=dict)
     labels: Mapping[str, str] = field(default_factory=dict)
+    groups: bool = False
     why: str = ""
 
 
@@ -110,13 +109,12 @@ def guess_columns(table: Table) -> dict[str, Guess]:
     >>> {name: guess.scale for name, guess in guess_columns(table).items()}
     {'id': None, 'SAT1': (1.0, 10.0), 'SAT2': (1.0, 10.0)}
     """
-    guesses: dict[str, Guess] = {}
-    taken: set[str] = set()
-    for name in table.frame.columns:
-        guess = _guess(str(name), table, taken)
-        taken |= {guess.kind, guess.role or ""}
-        guesses[str(name)] = guess
-    return _agree_within_batteries(guesses)
+    roles = find_roles(table)
+    guesses = {
+        name: replace(_guess(name, table, roles.get(name)), groups=names_units(name, table))
+        for name in map(str, table.frame.columns)
+    }
+    return _agree_within_batteries(guesses, table)
 
 
 def stem_of(name: str) -> str:
@@ -130,51 +128,30 @@ def stem_of(name: str) -> str:
     return re.sub(r"[_.\- ]*\d+[a-z]?$", "", name) or name
 
 
-def _guess(name: str, table: Table, taken: set[str]) -> Guess:
+def _guess(name: str, table: Table, role: str | None) -> Guess:
     texts = as_text(table.frame[name])
-    role = _role_of(name, table, texts)
-    if role in taken:
-        role = None
     if role in ("respondent_id", "weight"):
         return Guess(kind=role)
     reason = recognise_identifier(name, texts)
     if reason is not None and role is None:
-        return Guess(kind="identifier", why=f"identifies persons ({reason}): dropped on reading")
+        return Guess(kind="identifier", why=_identifies(reason))
     if role == "duration":
         return Guess(kind="number", role=role)
-    if role in ("unit", "mode", "interviewer"):
+    if role is not None:
         return _as_attribute(name, table, texts, role=role)
-    numbers = _as_numbers(texts)
+    numbers = as_numbers(texts)
     if numbers is None:
-        return _guess_text(name, table, texts)
-    return _guess_number(name, table, texts, numbers)
+        found = _guess_text(name, table, texts)
+    else:
+        found = _guess_number(name, table, texts, numbers)
+    labelled = recognise_identifier(name, None, (label_of(name, table),))
+    if labelled is not None and found.kind != "item" and not table.labels.get(name):
+        return Guess(kind="identifier", why=_identifies(labelled))
+    return found
 
 
-def _role_of(name: str, table: Table, texts: pd.Series[Any]) -> str | None:
-    words = name.strip().casefold().replace(" ", "_").replace("-", "_")
-    for role, pattern in _ROLES.items():
-        if re.fullmatch(pattern, words) and _fits(role, texts):
-            return role
-    return None
-
-
-def _fits(role: str, texts: pd.Series[Any]) -> bool:
-    if role == "respondent_id":
-        return bool(texts.notna().all() and texts.nunique() > len(texts) // 2)
-    if role in ("weight", "duration"):
-        numbers = _as_numbers(texts)
-        positive = numbers is not None and bool((numbers[~np.isnan(numbers)] > 0).all())
-        return positive and (role == "duration" or bool(texts.notna().all()))
-    return role != "unit" or 1 < texts.nunique() <= _MOST_CATEGORIES
-
-
-def _as_numbers(texts: pd.Series[Any]) -> np.ndarray[Any, np.dtype[np.float64]] | None:
-    """Return a column as numbers; None if some cell is none, or all are blank."""
-    codes, values = pd.factorize(texts)
-    read = [parse_number(str(value)) for value in values]
-    if not read or any(one is None or not np.isfinite(one) for one in read):
-        return None
-    return np.append(np.array(read, dtype=np.float64), np.nan)[codes]
+def _identifies(reason: str) -> str:
+    return f"identifies persons ({reason}): dropped on reading"
 
 
 def _guess_text(name: str, table: Table, texts: pd.Series[Any]) -> Guess:
@@ -230,6 +207,8 @@ def _guess_number(
         return binary
     if answers and not _is_rating(answers, scores):
         return _as_attribute(name, table, texts)
+    if not answers and names_groups(name, table, numbers):
+        return _as_group(name, table, texts)
     if _PERCENT.search(f"{name} {table.wordings.get(name, '')}".casefold()):
         outside = {code: word for code, word in missing.items() if not 0 <= code <= 100}  # noqa: PLR2004
         return Guess(kind="item", scale="percent", missing=outside)
@@ -294,16 +273,23 @@ def _as_attribute(name: str, table: Table, texts: pd.Series[Any], role: str | No
     known = known[known != ""]
     labels = {str(write_cell(c)): w for c, w in table.labels.get(name, {}).items()}
     values = sorted(known.unique())
-    few = len(values) <= _MOST_CATEGORIES and 2 * len(values) <= max(len(known), 1)
+    few = len(values) <= MOST_CATEGORIES and 2 * len(values) <= max(len(known), 1)
     if labels and set(values) <= set(labels):
         return Guess(kind="category", role=role, labels=labels)
-    if values and (few or role in ("unit", "mode")) and len(values) <= _MOST_CATEGORIES:
+    if values and (few or role in ("unit", "mode")) and len(values) <= MOST_CATEGORIES:
         return Guess(kind="category", role=role, labels={v: labels.get(v, v) for v in values})
     return Guess(kind="text", role=role)
 
 
-def _agree_within_batteries(guesses: Mapping[str, Guess]) -> dict[str, Guess]:
-    """Give items of one battery the widest scale among them."""
+def _as_group(name: str, table: Table, texts: pd.Series[Any]) -> Guess:
+    found = _as_attribute(name, table, texts)
+    if found.kind != "category":
+        return found
+    return replace(found, why="codes of groups, going by the name: write what each stands for")
+
+
+def _agree_within_batteries(guesses: Mapping[str, Guess], table: Table) -> dict[str, Guess]:
+    """Give items of one battery the widest scale among them, unless their answers fill theirs."""
     widest: dict[str, tuple[float, float]] = {}
     for name, guess in guesses.items():
         if isinstance(guess.scale, tuple) and not guess.answers:
@@ -313,7 +299,18 @@ def _agree_within_batteries(guesses: Mapping[str, Guess]) -> dict[str, Guess]:
             widest[stem] = next(s for s in _SCALES if s[0] <= ends[0] and ends[1] <= s[1])
     return {
         name: replace(guess, scale=widest[stem_of(name)])
-        if isinstance(guess.scale, tuple) and not guess.answers
+        if isinstance(guess.scale, tuple)
+        and not guess.answers
+        and not _is_filled(guess.scale, guess.missing, table.frame[name])
         else guess
         for name, guess in guesses.items()
     }
+
+
+def _is_filled(
+    scale: tuple[float, float], missing: Mapping[float, str], column: pd.Series[Any]
+) -> bool:
+    """Tell whether the answers have every step of a scale."""
+    numbers = as_numbers(as_text(column))
+    steps = set(np.arange(scale[0], scale[1] + 1).tolist())
+    return numbers is not None and set(numbers[~np.isnan(numbers)]) - set(missing) == steps

@@ -18,6 +18,7 @@ import secrets
 import stat
 import unicodedata
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +48,21 @@ _NAMES = re.compile(
 )
 
 
-def recognise_identifier(name: str, column: pd.Series[Any] | None = None) -> str | None:
+_LABELS = re.compile(
+    r"([a-z]{1,2}\d{1,3}[a-z]?)?"
+    r"((您的|你的|受访者|被访者|客户|顾客|联系人|请问)*的?"
+    r"(姓名|名字|称呼|(联系|手机|固定|移动|家庭)?(电话|手机)(号码?)?|(身份证|证件)(号码?)?"
+    r"|(电子)?(邮箱|邮件)(地址)?|微信号?|qq号?|(家庭|通讯|联系|详细)?(住址|地址)|联系方式)"
+    r"|(the|your)?((respondent|customer|client|contact)s?)?"
+    r"((mobile|cell|tele|home)*(phone|tel)(number|no)?|(full|first|last|family)?name|surname"
+    r"|e?mail(address)?|(home|postal|street|mailing)?address"
+    r"|(identity|id)(card)?(number|no)|passport(number|no)?))"
+)
+
+
+def recognise_identifier(
+    name: str, column: pd.Series[Any] | None = None, labels: Iterable[str] = ()
+) -> str | None:
     """Tell whether a column identifies persons directly.
 
     Parameters
@@ -56,6 +71,10 @@ def recognise_identifier(name: str, column: pd.Series[Any] | None = None) -> str
         Of the column; None of its spelling matters but letters.
     column : Series of str, optional
         Its values, blanks as NaN; more than half of them decide.
+    labels : iterable of str
+        What it is called for people, in any language. A label tells only if
+        it says no more than what identifies, so that a question about mobile
+        phones is none.
 
     Returns
     -------
@@ -66,11 +85,15 @@ def recognise_identifier(name: str, column: pd.Series[Any] | None = None) -> str
     --------
     >>> recognise_identifier("Mobile_Phone"), recognise_identifier("city")
     ('its name', None)
+    >>> recognise_identifier("V21", labels=("姓名",))
+    'its label'
     >>> recognise_identifier("q1", pd.Series(["138 1234 5678", "139-0000-1111"]))
     'telephone numbers'
     """
     if _NAMES.fullmatch(re.sub(r"[\W_]+", "", name.casefold())):
         return "its name"
+    if any(_LABELS.fullmatch(re.sub(r"[\W_]+", "", label.casefold())) for label in labels):
+        return "its label"
     return None if column is None else recognise_content(column)
 
 

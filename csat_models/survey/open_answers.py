@@ -18,7 +18,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
+import numpy as np
 import pandas as pd
+
+from csat_models.errors import DataError
 
 KINDS = ("email", "account", "id_number", "bank_card", "mobile", "landline")
 
@@ -38,7 +41,9 @@ _DIGITS = re.compile(
 )
 _MOBILE = re.compile(rf"(?<!\d)(?:(?:\+|00)?\(?86\)?{_GAP})?1{_GAP}[3-9](?:{_GAP}\d){{9}}(?!\d)")
 _LANDLINE = re.compile(
-    r"(?<!\d)(?:(?:\+|00)?\(?86\)?[\s.\-]?)?\(?(?:0[12]\d|0[3-9]\d{2})\)?[\s.\-]?"
+    # abroad the area code has no 0 before it
+    r"(?<!\d)(?:(?:(?:\+|00)\(?86\)?[\s.\-]?|\(?86\)?-)\(?(?:0\)?)?|(?:\(?86\)?[\s.\-]?)?\(?0)"
+    r"(?:[12]\d|[3-9]\d{2})\)?[\s.\-]?"
     r"[2-8]\d{2,3}[\s.\-]?\d{4}(?:\s?(?:转|ext\.?|-)\s?\d{1,6})?(?!\d)",
     re.IGNORECASE,
 )
@@ -94,12 +99,18 @@ def strip_identifiers(answers: pd.Series[str]) -> tuple[pd.Series[str], pd.DataF
         One row a kind: ``kind``, ``n_answers`` (that had such data). What was
         taken out is kept nowhere.
 
+    Raises
+    ------
+    DataError
+        An answer that is no text.
+
     Examples
     --------
     >>> stripped, counts = strip_identifiers(pd.Series(["加QQ 12345678", None, "很好"]))
     >>> stripped.tolist()[0], counts.set_index("kind").loc["account", "n_answers"].item()
     ('加QQ [account]', 1)
     """
+    _require_texts(answers)
     stripped = answers.map(without_identifiers, na_action="ignore")
     both = pd.DataFrame({"before": answers, "after": stripped}).dropna()
     counts = [
@@ -113,6 +124,17 @@ def strip_identifiers(answers: pd.Series[str]) -> tuple[pd.Series[str], pd.DataF
         for kind in KINDS
     ]  # fmt: skip
     return stripped, pd.DataFrame(counts)
+
+
+def _require_texts(answers: pd.Series[str]) -> None:
+    texts = answers.map(lambda answer: isinstance(answer, str)) | answers.isna()
+    if not texts.all():
+        place = int(np.flatnonzero(~texts.to_numpy(dtype=np.bool_))[0])
+        raise DataError(
+            f"the open answer in row {place + 1} is {answers.iloc[place]!r}, which is no text; "
+            "read the column as text",
+            row=place + 1,
+        )
 
 
 def is_id_number(digits: str) -> bool:

@@ -294,6 +294,26 @@ class Attribute(Strict):
         return self
 
 
+def list_values(labels: Mapping[str, Text]) -> str:
+    """List the values of a category for a message, each with what it is called.
+
+    Examples
+    --------
+    >>> list_values({"1": Text(zh="南", en="South"), "east": Text(zh="east", en="east")})
+    '1 (南), east'
+    """
+    return ", ".join(
+        value
+        if value.casefold() in (text.zh.casefold(), text.en.casefold())
+        else f"{value} ({text.zh})"
+        for value, text in labels.items()
+    )
+
+
+def _code_as_text(value: Any) -> Any:
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
 class Competitor(Strict):
     """Which column tells our customers from the competitor's, and its two values.
 
@@ -302,12 +322,17 @@ class Competitor(Strict):
     column : str
         A category of the codebook.
     ours, theirs : str
-        Two of its values.
+        Two of its values; codes may be written as whole numbers.
+
+    Examples
+    --------
+    >>> Competitor(column="BRAND", ours=1, theirs=2).ours
+    '1'
     """
 
     column: str
-    ours: str
-    theirs: str
+    ours: Annotated[str, BeforeValidator(_code_as_text)]
+    theirs: Annotated[str, BeforeValidator(_code_as_text)]
 
 
 MEANINGS: tuple[str, ...] = get_args(Meaning)

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from csat_models.errors import DataError
 from csat_models.survey.codebook import Codebook
 from csat_models.survey.discretisation import discretise
 from csat_models.survey.misconduct import misbehave
@@ -102,8 +103,8 @@ def simulate_survey(
     Raises
     ------
     DataError
-        A wave that the population does not have, or field work that names an
-        item or mode that does not exist.
+        A wave that the population does not have, field work that names an
+        item or mode that does not exist, or a seed that is none.
 
     Examples
     --------
@@ -112,6 +113,8 @@ def simulate_survey(
     >>> survey.frame.columns.tolist()[-3:], len(survey.responses().frame)
     (['duration', 'Q1', 'Q2'], 4)
     """
+    if not isinstance(seed, int | np.integer) or seed < 0:
+        raise DataError(f"seed={seed!r} is no seed; write a whole number, 0 or more", seed=seed)
     rng = np.random.default_rng(seed)
     field = fieldwork or Fieldwork()
     parts, truths, names = [], [], _Names()

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Hashable
+from numbers import Integral
 
 import numpy as np
 import pandas as pd
@@ -58,7 +59,8 @@ def suppress_small_cells(
     Raises
     ------
     DataError
-        Counts that are negative or missing, or totals that do not add up.
+        Counts that are no numbers, negative or missing, a `min_n` that is no whole number, or
+        totals that do not add up.
 
     Examples
     --------
@@ -70,6 +72,7 @@ def suppress_small_cells(
     total   43.0 110.0  153.0
     """
     frame = table.to_frame("n") if isinstance(table, pd.Series) else table
+    _require_least(min_n)
     full = _with_totals(frame, totals)
     shown = full.mask(protected_cells(full.to_numpy(dtype=np.float64), min_n))
     return shown[["n"]] if isinstance(table, pd.Series) else shown
@@ -90,6 +93,7 @@ def small_cells(counts: pd.DataFrame, *, min_n: int, totals: Hashable = TOTAL) -
     DataFrame of bool
         With totals.
     """
+    _require_least(min_n)
     full = _with_totals(counts, totals)
     hidden = protected_cells(full.to_numpy(dtype=np.float64), min_n)
     return pd.DataFrame(hidden, index=full.index, columns=full.columns)
@@ -150,12 +154,30 @@ def _cheapest_cycle(counts: Array, hidden: Bools, place: tuple[int, int]) -> lis
     return cells
 
 
-def _with_totals(frame: pd.DataFrame, totals: Hashable) -> pd.DataFrame:
-    counts = frame.astype("float64")
-    if not len(counts) or not np.isfinite(counts.to_numpy()).all() or (counts < 0).any(axis=None):
+def _require_least(min_n: object) -> None:
+    whole = isinstance(min_n, Integral) and not isinstance(min_n, bool)
+    if not whole or min_n < 1:  # type: ignore[operator]
         raise DataError(
-            "a table of counts to be suppressed has no rows, or counts that are missing or "
-            "negative; give numbers of respondents"
+            f"min_n={min_n!r} is no least number of respondents; write a whole number, 1 or more",
+            min_n=min_n,
+        )
+
+
+def _numbers(frame: pd.DataFrame) -> pd.DataFrame:
+    """Counts as numbers; missing where they are none."""
+    try:
+        return frame.astype("float64")
+    except (TypeError, ValueError):
+        return frame * np.nan if frame.empty else pd.DataFrame([np.nan])
+
+
+def _with_totals(frame: pd.DataFrame, totals: Hashable) -> pd.DataFrame:
+    counts = _numbers(frame)
+    values = counts.to_numpy()
+    if not values.size or not np.isfinite(values).all() or (values < 0).any():
+        raise DataError(
+            "a table of counts to be suppressed has no rows or columns, or counts that are "
+            "missing, negative or no numbers; give numbers of respondents"
         )
     has_row, has_column = counts.index[-1] == totals, counts.columns[-1] == totals
     if not has_column:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import shlex
+from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -11,7 +13,9 @@ from csat_models.errors import CodebookError, CsatError, DataError
 from csat_models.survey.agreement import compare
 from csat_models.survey.codebook import Codebook
 from csat_models.survey.drafting import Draft, draft_codebook
+from csat_models.survey.formats.table import quote
 from csat_models.survey.reading import find_files, read_bytes
+from csat_models.survey.remarks import codebook_remarks
 from csat_models.workflow.files import write_atomically
 from csat_models.workflow.project import Project
 
@@ -57,13 +61,28 @@ def write_draft(
             f"{path} exists already; name another file with -o, or add --force to replace it",
             file=str(path),
         )
-    draft = draft_codebook(read_bytes(Path(file)), source=str(file), sheet=sheet)
+    draft = _draft(Path(file), sheet)
     try:
         write_atomically(path, draft.text.encode())
     except OSError as problem:
         reason = (problem.strerror or "it cannot be written").lower()
         raise CodebookError(f"{path}: {reason}; name another file with -o") from None
     return path, draft
+
+
+def _draft(file: Path, sheet: str | None) -> Draft:
+    try:
+        return draft_codebook(read_bytes(file), source=str(file), sheet=sheet)
+    except DataError as error:
+        sheets = error.facts.get("sheets")
+        if not isinstance(sheets, tuple):
+            raise
+        raise DataError(
+            f"{file} has {len(sheets)} sheets; name the one with the answers, such as "
+            f"--sheet {shlex.quote(str(error.facts["longest"]))} (it has {quote(sheets)})",
+            source=str(file),
+            sheets=sheets,
+        ) from None
 
 
 def _default_target(file: Path) -> Path:
@@ -110,6 +129,54 @@ def compare_files(
         differences.insert(0, "file", path.name)
         found.append(differences)
     return pd.concat(found, ignore_index=True)
+
+
+def describe_differences(found: pd.DataFrame, codebook: str | Path) -> list[str]:
+    """Tell the differences of a codebook and files for the terminal.
+
+    Parameters
+    ----------
+    found : DataFrame
+        Of :func:`compare_files`.
+    codebook : str or Path
+        The codebook.
+
+    Returns
+    -------
+    list of str
+        Where most columns are missing, first a line that says so; the table
+        of all differences and their number; then what the codebook itself
+        leaves open.
+
+    Raises
+    ------
+    CodebookError
+        The codebook cannot be read.
+    """
+    book = Codebook.load(codebook)
+    open_ends = [f"note: {remark}" for remark in codebook_remarks(book)]
+    if found.empty:
+        return ["codebook and file agree", *open_ends]
+    shown = found if found["file"].nunique() > 1 else found.drop(columns="file")
+    n_errors = int((found["severity"] == "error").sum())
+    table = shown.to_string(index=False, justify="left", max_colwidth=100)
+    counts = f"{_count(n_errors, 'error')}, {_count(len(found) - n_errors, 'note')}"
+    total = f"{_count(len(found), 'difference')}: {counts}"
+    return [*_mistaken(found, book), table, total, *open_ends]
+
+
+def _mistaken(found: pd.DataFrame, book: Codebook) -> Iterator[str]:
+    missing = found[found["difference"] == "missing column"]
+    for file, lacking in missing.groupby("file", sort=False):
+        if 2 * len(lacking) > len(book.columns):
+            yield (
+                f"{file}: {len(lacking)} of {len(book.columns)} columns are missing: "
+                "is this the codebook of another file?"
+            )
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _as_difference(error: CsatError) -> pd.DataFrame:

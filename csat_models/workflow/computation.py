@@ -12,10 +12,12 @@ import xarray as xr
 from csat_models.analysis import satisfaction_index
 from csat_models.estimation import Estimates, Moments, Settings, fit_moments, merge_moments
 from csat_models.estimation.admissibility import drop_inadmissible
+from csat_models.estimation.products import first_stage_model, without_products
 from csat_models.model import PathModel
 from csat_models.workflow.digests import digest, library_digest
 from csat_models.workflow.drawing import Resampling
 from csat_models.workflow.fields import StudyParams
+from csat_models.workflow.handled import weight_of
 from csat_models.workflow.packing import pack_estimates, unpack_estimates
 from csat_models.workflow.params import codebook_of, load_earlier, model_of
 from csat_models.workflow.project import Project
@@ -76,16 +78,26 @@ class Computation:
         self.level = params.bootstrap.level
 
     @cached_property
-    def model(self) -> PathModel:
-        """The model that is estimated."""
+    def fitted_model(self) -> PathModel:
+        """The model that is estimated, with its products of constructs."""
         return model_of(self.params)
+
+    @cached_property
+    def model(self) -> PathModel:
+        """The constructs that have items of their own: the model without its products."""
+        whole = self.fitted_model
+        return first_stage_model(whole) if whole.products else whole
 
     @cached_property
     def settings(self) -> Settings:
         """How it is estimated."""
         wanted = self.params.estimation
         return Settings(
-            method=wanted.method, scheme=wanted.scheme, standardised=wanted.standardised
+            method=wanted.method,
+            scheme=wanted.scheme,
+            standardised=wanted.standardised,
+            higher_order=wanted.higher_order,
+            interactions=wanted.interactions,
         )
 
     @property
@@ -115,12 +127,12 @@ class Computation:
         wanted = self.params.estimation.weights
         if wanted is not None:
             return wanted
-        return codebook_of(self.params, self.project).weight is not None
+        return weight_of(self.params, codebook_of(self.params, self.project)) is not None
 
     @property
     def weight(self) -> str | None:
         """Column of survey weights, if they are used."""
-        return self.wave.codebook.weight if self.uses_weights else None
+        return self.wave.weight if self.uses_weights else None
 
     @property
     def index_constructs(self) -> tuple[str, ...]:
@@ -132,7 +144,7 @@ class Computation:
         """Earlier waves and the study's own, ascending."""
         brands = self.brands
         how = Resampling(
-            model=self.model,
+            model=self.fitted_model,
             settings=self.settings,
             by=self.by,
             brands=None if brands is None else (brands["over"], brands["ours"], brands["theirs"]),
@@ -153,33 +165,48 @@ class Computation:
 
     @cached_property
     def estimates(self) -> Estimates:
-        """The model fitted to the wave."""
-        return fit_moments(self.wave.whole, self.model, self.settings)
+        """The model fitted to the wave, without its products of constructs."""
+        return without_products(self.interacting.point)
 
     @cached_property
     def draws(self) -> Estimates:
         """The model fitted to every draw of the wave."""
-        return self._fitted("estimates", self.wave.whole_draws, self.estimates)
+        return without_products(self.interacting.draws)
 
     @cached_property
     def brand_estimates(self) -> Estimates:
         """The model fitted to each brand's customers."""
-        return fit_moments(self.wave.brands, self.model, self.settings, orientation=self.estimates)
+        return without_products(self.interacting_brands.point)
 
     @cached_property
     def brand_draws(self) -> Estimates:
         """The model fitted to every draw of each brand's customers."""
-        return self._fitted("brands", self.wave.draws.brands, self.estimates)
+        return without_products(self.interacting_brands.draws)
 
     @cached_property
     def fitted(self) -> Uncertain:
-        """The wave's fit with its draws."""
-        return self._uncertain(self.estimates, self.draws, self.wave.leave_outs)
+        """The wave's fit with its draws, without products of constructs."""
+        return self.interacting.of(without_products)
 
     @cached_property
     def fitted_brands(self) -> Uncertain:
-        """The brands' fits with their draws."""
-        return self._uncertain(self.brand_estimates, self.brand_draws, self.wave.brand_leave_outs)
+        """The brands' fits with their draws, without products of constructs."""
+        return self.interacting_brands.of(without_products)
+
+    @cached_property
+    def interacting(self) -> Uncertain:
+        """The wave's fit with its draws, the model's products of constructs among them."""
+        point = fit_moments(self.wave.whole, self.fitted_model, self.settings)
+        draws = self._fitted("estimates", self.wave.whole_draws, point)
+        return self._uncertain(point, draws, self.wave.leave_outs, orientation=point)
+
+    @cached_property
+    def interacting_brands(self) -> Uncertain:
+        """The brands' fits with their draws, products of constructs among them."""
+        whole = self.interacting.point
+        point = fit_moments(self.wave.brands, self.fitted_model, self.settings, orientation=whole)
+        draws = self._fitted("brands", self.wave.draws.brands, whole)
+        return self._uncertain(point, draws, self.wave.brand_leave_outs, orientation=whole)
 
     @cached_property
     def index(self) -> AllIndices:
@@ -200,29 +227,34 @@ class Computation:
 
     @property
     def _fit_key(self) -> list[object]:
-        return [self.model.to_text(), asdict(self.settings)]
+        return [self.fitted_model.to_text(), asdict(self.settings)]
 
     def _uncertain(
-        self, point: Estimates, draws: Estimates, moments: Callable[[], Moments]
+        self,
+        point: Estimates,
+        draws: Estimates,
+        moments: Callable[[], Moments],
+        *,
+        orientation: Estimates,
     ) -> Uncertain:
+        def leave_outs() -> Estimates:
+            model, settings = self.fitted_model, self.settings
+            return fit_moments(moments(), model, settings, orientation=orientation)
+
         return Uncertain(
             point=point,
             draws=draws,
             kind=self.params.bootstrap.interval,
             level=self.level,
-            leave_outs=cache(
-                lambda: fit_moments(
-                    moments(), self.model, self.settings, orientation=self.estimates
-                )
-            ),
+            leave_outs=cache(leave_outs),
         )
 
     def _fitted(self, name: str, moments: Moments, point: Estimates) -> Estimates:
         def fit() -> Estimates:
-            return fit_moments(moments, self.model, self.settings, orientation=point)
+            return fit_moments(moments, self.fitted_model, self.settings, orientation=point)
 
-        if self.model.higher_order:
-            # Their moments hold the dimensions of each draw, which the store does not keep.
+        if point.moments.items != moments.items:
+            # They hold scores of each draw, which the store does not keep.
             return drop_inadmissible(fit())
         key = digest(self.wave.draws_key, self._fit_key)
         kept = self.wave.store.arrays(f"{name}-{key}", lambda: pack_estimates(fit()))
@@ -244,14 +276,15 @@ class Computation:
 
     def _pooled_index(self) -> dict[str, xr.DataArray]:
         point = fit_moments(
-            merge_moments([wave.whole for wave in self.waves]), self.model, self.settings
+            merge_moments([wave.whole for wave in self.waves]), self.fitted_model, self.settings
         )
         pooled = reduce(
             lambda merged, wave: merge_moments([merged, wave.whole_draws]),
             self.waves[1:],
             self.waves[0].whole_draws,
         )
-        draws = fit_moments(pooled, self.model, self.settings, orientation=point)
+        draws = fit_moments(pooled, self.fitted_model, self.settings, orientation=point)
+        point, draws = without_products(point), without_products(draws)
         return {
             "brands_point": self._years(lambda wave: satisfaction_index(point, wave.brands)),
             "cells_point": self._years(lambda wave: satisfaction_index(point, wave.cells)),

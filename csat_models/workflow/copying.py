@@ -11,6 +11,12 @@ from csat_models.workflow.files import write_atomically
 from csat_models.workflow.project import Project
 
 _YEAR = re.compile(r"\d{4}")
+_DATA = re.compile(r"^data[ \t]*:.*(?:\n(?:[ \t].*|#.*)?)*", re.M)
+_VERSION_LINE = re.compile(r"^(?P<indent>[ \t]+)version[ \t]*:.*$", re.M)
+_VERSION_IN_BRACES = re.compile(
+    r"(?<=[{,])[ \t]*version[ \t]*:[^,}]*,[ \t]*|,[ \t]*version[ \t]*:[^,}]*"
+)
+_TODAY = "# no 'version': the data have today's questionnaire"
 _EARLIER = re.compile(r"^earlier:[ \t]*(?P<list>\[[^\]]*\])?", re.M)
 
 
@@ -18,8 +24,9 @@ def copy_params(new: str, source: str, project: Project) -> Path:
     """Write the params file of a new wave from an earlier one's.
 
     The old year becomes the new one wherever it stands (wave, data file,
-    titles, seed), and the old study joins the list of earlier ones. Nothing
-    else changes, and comments stay.
+    titles, seed), and the old study joins the list of earlier ones. A version
+    of the questionnaire (``data.version``) is not copied, since the new wave
+    has today's. Nothing else changes, and comments stay.
 
     Parameters
     ----------
@@ -52,7 +59,7 @@ def copy_params(new: str, source: str, project: Project) -> Path:
         )
     old_year, new_year = _year_of(old_file.stem), _year_of(new)
     text = old_file.read_text(encoding="utf-8-sig")
-    changed = _replace_year(text, old_year, new_year)
+    changed = _replace_year(_without_version(text), old_year, new_year)
     write_atomically(new_file, _add_earlier(changed, old_file.stem).encode())
     try:
         _check_copy(new_file, old_file.stem, int(new_year), project)
@@ -60,6 +67,41 @@ def copy_params(new: str, source: str, project: Project) -> Path:
         new_file.unlink()
         raise
     return new_file
+
+
+def version_of(source: str, project: Project) -> str | None:
+    """Return the version of the questionnaire that a study's data were collected with.
+
+    Parameters
+    ----------
+    source : str
+        Name or params file of the study.
+    project : Project
+        Where the files lie.
+
+    Returns
+    -------
+    str or None
+        None where it is today's.
+
+    Raises
+    ------
+    ParamsError
+        There is no such study, or its file is no mapping.
+    """
+    data = read_mapping(project.params_file(source), ParamsError).get("data")
+    found = data.get("version") if isinstance(data, dict) else None
+    return None if found is None else str(found)
+
+
+def _without_version(text: str) -> str:
+    """Leave the version out of the section 'data', with a comment in its place."""
+    section = _DATA.search(text)
+    if section is None:
+        return text
+    kept = _VERSION_LINE.sub(rf"\g<indent>{_TODAY}", section.group())
+    kept = _VERSION_IN_BRACES.sub("", kept)
+    return text[: section.start()] + kept + text[section.end() :]
 
 
 def _year_of(name: str) -> str:
@@ -101,9 +143,12 @@ def _add_earlier(text: str, name: str) -> str:
 def _check_copy(path: Path, old_name: str, wave: int, project: Project) -> None:
     content = read_mapping(path, ParamsError)
     earlier = [str(name) for name in content.get("earlier") or ()]
-    if content.get("wave") != wave or old_name not in earlier:
+    data = content.get("data")
+    versioned = isinstance(data, dict) and "version" in data
+    if content.get("wave") != wave or old_name not in earlier or versioned:
         raise ParamsError(
             f"{project.relative(project.params_file(old_name))} cannot be copied by itself: its "
-            f"'wave' must be the year in its name and 'earlier' a list; copy it by hand",
+            "'wave' must be the year in its name, 'earlier' a list and 'data.version' on a line "
+            "of its own; copy it by hand",
             study=path.stem,
         )

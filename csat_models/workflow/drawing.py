@@ -44,6 +44,15 @@ class Resampling:
     clusters: str | None = None
 
     @property
+    def adds_up(self) -> bool:
+        """Whether the moments of cells add up to those of brands.
+
+        Those by EM and by pairs of answers do not: they are taken of each
+        brand.
+        """
+        return self.missing in ("mean", "listwise")
+
+    @property
     def designed(self) -> bool:
         """Whether the sampling has strata or clusters."""
         return self.strata is not None or self.clusters is not None

@@ -10,31 +10,20 @@ from __future__ import annotations
 import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    field_validator,
-    model_validator,
-)
+from pydantic import BeforeValidator, Field, field_validator, model_validator
+
+from csat_models.estimation.settings import HigherOrder, Interactions
+from csat_models.workflow.assessing import AssessmentSettings
+from csat_models.workflow.handling import Checks, Privacy, Screening, Weighting
+from csat_models.workflow.section import Name, Names, Section
 
 Language = Literal["zh", "en"]
-
-Name = Annotated[str, Field(pattern=r"^[^\W\d][\w.]*$")]
-Names = Annotated[tuple[Name, ...], Field(strict=False, min_length=1)]
 
 Earlier = Annotated[tuple[int | str, ...], Field(strict=False)]
 
 FileNames = str | Annotated[tuple[str, ...], Field(strict=False, min_length=1)]
 
 _ONE_SOURCE = "either 'file', or 'package' and 'dataset'"
-
-
-class Section(BaseModel):
-    """A mapping of a params file: frozen, strict, without unknown keys."""
-
-    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
 
 
 class Texts(Section):
@@ -119,6 +108,10 @@ class EstimationSettings(Section):
         PLS path modelling, or consistent PLS.
     scheme : {"path", "centroid", "factorial"}
         Inner weighting scheme of PLS.
+    higher_order : {"two_stage", "embedded_two_stage", "repeated_indicators"}
+        How constructs measured by constructs are estimated.
+    interactions : {"two_stage", "product_indicator", "orthogonal"}
+        How products of constructs are measured.
     missing : {"mean", "listwise", "pairwise", "em"}
         What stands for a missing answer.
     weights : bool or None
@@ -128,9 +121,19 @@ class EstimationSettings(Section):
         Whether the items are standardised before the weights are sought.
     """
 
-    method: Literal["pls", "plsc"] = Field("pls", description="pls or plsc")
+    method: Literal["pls", "plsc"] = Field(
+        "pls",
+        description="pls or plsc; a model of factors stands beside them in the chapter on "
+        "structure, and fit(..., method='cbsem') estimates it in the library",
+    )
     scheme: Literal["path", "centroid", "factorial"] = Field(
         "path", description="path, centroid or factorial"
+    )
+    higher_order: HigherOrder = Field(
+        "two_stage", description="two_stage, embedded_two_stage or repeated_indicators"
+    )
+    interactions: Interactions = Field(
+        "two_stage", description="two_stage, product_indicator or orthogonal"
     )
     missing: Literal["mean", "listwise", "pairwise", "em"] = Field(
         "mean", description="mean, listwise, pairwise or em"
@@ -205,12 +208,17 @@ class Competitor(Section):
     column : str
         An attribute of the codebook.
     ours, theirs : str
-        Its values for our and for the competitor's customers.
+        Its values for our and for the competitor's customers, as text; a
+        code may be written as a whole number.
     """
 
     column: Name = Field(description="an attribute of the codebook")
-    ours: str = Field(min_length=1, description="a value of the column")
-    theirs: str = Field(min_length=1, description="another value of the column")
+    ours: Annotated[str, BeforeValidator(_as_text)] = Field(
+        min_length=1, description="a value of the column"
+    )
+    theirs: Annotated[str, BeforeValidator(_as_text)] = Field(
+        min_length=1, description="another value of the column"
+    )
 
     @model_validator(mode="after")
     def _differ(self) -> Competitor:
@@ -289,6 +297,11 @@ class StudyParams(Section):
         Settings.
     sampling : SamplingDesign
         Strata and clusters, where the survey has them.
+    checks, screening, weighting, privacy
+        How the wave's raw answers are handled; without `weighting` the
+        codebook's weights are used as they are.
+    assessment : AssessmentSettings
+        Marker and global items, where the questionnaire has them.
     comparison : Comparison or None
         Units and competitor, where the data have them.
     earlier : tuple of str
@@ -313,6 +326,19 @@ class StudyParams(Section):
     bootstrap: BootstrapSettings = Field(description="a mapping with at least the key seed")
     sampling: SamplingDesign = Field(
         default_factory=SamplingDesign, description="a mapping of strata and clusters"
+    )
+    checks: Checks = Field(
+        default_factory=Checks, description="a mapping of severity and impossible"
+    )
+    screening: Screening = Field(
+        default_factory=Screening, description="a mapping of rules of screening"
+    )
+    weighting: Weighting | None = Field(None, description="a mapping with at least the key margins")
+    privacy: Privacy = Field(
+        default_factory=Privacy, description="a mapping of min_n and open_answers"
+    )
+    assessment: AssessmentSettings = Field(
+        default_factory=AssessmentSettings, description="a mapping of marker and global_items"
     )
     index: IndexSettings = Field(
         default_factory=IndexSettings, description="a mapping of weights and constructs"

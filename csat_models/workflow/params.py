@@ -17,13 +17,18 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from csat_models.errors import CodebookError, ModelError, ParamsError
+from csat_models.estimation.products import first_stage_model
 from csat_models.model.catalogue import CATALOGUE, get
 from csat_models.model.spec import PathModel
 from csat_models.survey.codebook import Codebook
+from csat_models.survey.questions import list_values
 from csat_models.survey.strict_yaml import read_mapping
-from csat_models.workflow.fields import Section, StudyParams
+from csat_models.workflow.assessing import assessment_violations
+from csat_models.workflow.fields import StudyParams
+from csat_models.workflow.handled import handling_violations, weight_of
 from csat_models.workflow.project import Project
 from csat_models.workflow.raw_files import INSIDE, raw_files
+from csat_models.workflow.section import Section
 
 __all__ = ["StudyParams", "codebook_of", "load_earlier", "load_params", "model_of", "override"]
 
@@ -215,7 +220,7 @@ def _sentence(shown: str, error: ErrorDetails) -> ParamsError:
     if kind == "value_error":
         reason = str(error["ctx"]["error"])
         return ParamsError(f"{shown}: '{key}' {reason}", file=shown, key=key)
-    allowed = _allowed(section, key.rsplit(".", 1)[-1])
+    allowed = _allowed(section, key)
     if kind == "missing":
         return ParamsError(
             f"{shown}: the key '{key}' is missing; it must be {allowed}", file=shown, key=key
@@ -238,7 +243,7 @@ def _locate(location: tuple[int | str, ...]) -> tuple[type[BaseModel], str]:
 
 
 def _is_tag(part: str) -> bool:
-    return part in {"int", "str"} or "[" in part or "(" in part
+    return part in {"int", "float", "str"} or "[" in part or "(" in part
 
 
 def _section_of(section: type[BaseModel], key: str) -> type[BaseModel] | None:
@@ -249,7 +254,8 @@ def _section_of(section: type[BaseModel], key: str) -> type[BaseModel] | None:
 
 
 def _allowed(section: type[BaseModel], key: str) -> str:
-    field = section.model_fields.get(key)
+    known = (section.model_fields.get(part) for part in reversed(key.split(".")))
+    field = next((field for field in known if field is not None), None)
     return (field.description if field else None) or "given"
 
 
@@ -288,6 +294,7 @@ def _violations(params: StudyParams, project: Project) -> Iterator[tuple[str, st
     yield from _version_violations(params, project)
     yield from _model_violations(params, project)
     yield from _comparison_violations(params, project)
+    yield from handling_violations(params, codebook_of(params, project))
     for name in params.earlier_names:
         if name == params.name or name not in project.studies():
             others = [study for study in project.studies() if study != params.name]
@@ -327,13 +334,10 @@ def _model_violations(params: StudyParams, project: Project) -> Iterator[tuple[s
     except ModelError as error:
         shown = project.relative(project.params_file(params.name))
         raise ParamsError(f"{shown}: 'model' cannot be read: {error}", key="model") from None
-    if model.products:
-        shown = project.relative(project.params_file(params.name))
-        raise ParamsError(
-            f"{shown}: 'model' has the product '{model.products[0]}', which a study cannot show; "
-            "take it out, or fit the model with the library",
-            key="model",
-        )
+    within = params.estimation
+    if model.products and within.method == "plsc" and within.interactions != "two_stage":
+        yield "estimation.interactions", "two_stage where the method is plsc"
+    model = first_stage_model(model)
     unknown = [item for item in model.items if item not in codebook_of(params, project).items]
     if unknown:
         listed = ", ".join(f"'{item}'" for item in unknown)
@@ -343,8 +347,11 @@ def _model_violations(params: StudyParams, project: Project) -> Iterator[tuple[s
             "model",
             key="model",
         )
-    if params.estimation.weights and codebook_of(params, project).weight is None:
+    yield from assessment_violations(params.assessment, model, codebook_of(params, project).items)
+    if params.estimation.weights and weight_of(params, codebook_of(params, project)) is None:
         yield "estimation.weights", f"false, because {params.data.codebook} declares no weight"
+    if params.index.weights == "own" and params.estimation.missing in ("pairwise", "em"):
+        yield "index.weights", "pooled, since 'estimation.missing' takes moments of whole brands"
     named = params.index.constructs or ()
     for name in named:
         if name not in model.construct_names or named.count(name) > 1:
@@ -372,5 +379,5 @@ def _comparison_violations(params: StudyParams, project: Project) -> Iterator[tu
     values = attributes[competitor.column].labels
     for key in ("ours", "theirs"):
         if getattr(competitor, key) not in values:
-            allowed = f"a value of '{competitor.column}': {', '.join(map(str, values))}"
+            allowed = f"a value of '{competitor.column}', as a code: {list_values(values)}"
             yield f"comparison.competitor.{key}", allowed

@@ -14,10 +14,11 @@ from csat_models.model import PathModel
 from csat_models.model.catalogue import CATALOGUE
 from csat_models.report import figures, narrative, tables
 from csat_models.report.elements import Element, Figure, Language, Table
-from csat_models.report.language import LANGUAGES
+from csat_models.report.language import LANGUAGES, with_products
 from csat_models.report.narrative import StudyFacts, absent, chapter_methods, chapter_title
 from csat_models.survey import Responses
 from csat_models.survey.privacy import without_formulas
+from csat_models.workflow.checking import check_wave, uneven_handling
 from csat_models.workflow.computation import Computation
 from csat_models.workflow.execution import RESULTS_VARIABLE
 from csat_models.workflow.fields import StudyParams
@@ -25,13 +26,21 @@ from csat_models.workflow.files import write_atomically
 from csat_models.workflow.params import load_params, override
 from csat_models.workflow.project import Project
 from csat_models.workflow.results import (
+    AnswerResults,
+    CovarianceResults,
+    FieldResults,
+    GroupResults,
     IndexResults,
+    InteractionResults,
     MeasurementResults,
     PriorityResults,
     SampleResults,
+    SegmentResults,
     StructureResults,
     TrendResults,
+    ValidityResults,
 )
+from csat_models.workflow.results.covariance import of_factors
 from csat_models.workflow.voices import Voice
 
 
@@ -54,7 +63,8 @@ class Study:
     project : Project
     language : {"zh", "en"}
         Of everything shown.
-    sample, measurement, structure, priorities, index, trend
+    answers, field, sample, measurement, structure, validity, priorities, index, trend, groups,
+    segments
         Tidy tables of the chapters.
     """
 
@@ -63,12 +73,19 @@ class Study:
         self.project = project
         self.language: Language = params.language
         self._computation = Computation(params, project)
+        self.answers = AnswerResults(self._computation)
+        self.field = FieldResults(self._computation)
         self.sample = SampleResults(self._computation)
         self.measurement = MeasurementResults(self._computation)
         self.structure = StructureResults(self._computation)
+        self.validity = ValidityResults(self._computation)
+        self.interactions = InteractionResults(self._computation)
+        self.covariance = CovarianceResults(self._computation)
         self.priorities = PriorityResults(self._computation)
         self.index = IndexResults(self._computation)
         self.trend = TrendResults(self._computation)
+        self.groups = GroupResults(self._computation)
+        self.segments = SegmentResults(self._computation)
 
     @classmethod
     def open(
@@ -100,17 +117,20 @@ class Study:
     def check(self) -> None:
         """Read all data and refuse, in one sentence, what cannot be analysed.
 
+        All violations of a wave are written to ``outputs/<study>/checks.csv``.
+
         Raises
         ------
         CsatError
             The first thing found wrong, in this wave or in an earlier one.
         """
         for wave in reversed(self._computation.waves):
-            wave.check()
+            check_wave(wave)
 
     def remarks(self) -> tuple[str, ...]:
         """Tell what was done on reading the wave, and what looks odd but may be meant."""
-        return self._computation.wave.remarks()
+        waves = self._computation.waves
+        return (*waves[-1].remarks(), *uneven_handling(waves))
 
     @property
     def year(self) -> int:
@@ -141,7 +161,11 @@ class Study:
     def labels(self) -> dict[str, dict[str, str]]:
         """Language to labels: of items, constructs, attributes and their values."""
         codebook = self._computation.wave.codebook
-        return {language: codebook.labels(language) for language in LANGUAGES}
+        products = self._computation.fitted_model.products
+        return {
+            language: with_products(codebook.labels(language), products, language)
+            for language in LANGUAGES
+        }
 
     @property
     def tables(self) -> Voice:
@@ -203,7 +227,10 @@ class Study:
             standardised=of.settings.standardised,
             weighted=of.weight is not None,
             consistent=of.settings.method == "plsc",
+            interactions=of.settings.interactions if of.fitted_model.products else "",
+            factors=of_factors(of.fitted_model),
             published=self.params.model in CATALOGUE,
+            screened=self.params.screening.rows,
         )
 
     def chapter(self, name: str) -> None:
@@ -211,7 +238,8 @@ class Study:
 
         Parameters
         ----------
-        name : {"prepare", "describe", "measurement", "structure", "index", "trend"}
+        name : str
+            A chapter of :data:`~csat_models.report.narrative.METHODS`, such as ``"index"``.
         """
         self._require_valid()
         self.show(chapter_title(name, language=self.language))
@@ -260,6 +288,8 @@ class Study:
             "weights": self.params.index.weights,
             "year": self.year,
             "constructs": self.model.construct_names,
+            "rows": self.params.screening.rows,
+            "mode": self.field.mode,
         }
 
     def _require_valid(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
@@ -36,6 +36,15 @@ class Uncertain:
     kind: Kind
     level: float
     leave_outs: Callable[[], Estimates]
+
+    def of(self, part: Callable[[Estimates], Estimates]) -> Uncertain:
+        """Return the same with a part of each estimate, as without its products."""
+        return replace(
+            self,
+            point=part(self.point),
+            draws=part(self.draws),
+            leave_outs=lambda: part(self.leave_outs()),
+        )
 
     def interval(
         self, statistic: Statistic, *, level: float | None = None, test: bool = False

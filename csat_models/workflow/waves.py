@@ -20,12 +20,16 @@ from csat_models.errors import ParamsError
 from csat_models.estimation import (
     Estimates,
     Moments,
+    add_product_items,
+    bootstrap_moments,
     compute_moments,
     fit_moments,
     jackknife_moments,
     merged_draws,
     resample_cells,
 )
+from csat_models.estimation.products import first_stage_model, without_products
+from csat_models.model import PathModel
 from csat_models.survey import (
     Codebook,
     Responses,
@@ -35,6 +39,7 @@ from csat_models.survey import (
 )
 from csat_models.survey.identities import key_in_use
 from csat_models.survey.remarks import remarks, with_known_cells
+from csat_models.workflow.answers import Answers
 from csat_models.workflow.digests import digest, library_digest, package_versions
 from csat_models.workflow.drawing import Resampling, WaveDraws
 from csat_models.workflow.fields import StudyParams
@@ -99,8 +104,23 @@ class Wave:
         return raw_files(self.params.data, self.project)
 
     @cached_property
+    def answers(self) -> Answers:
+        """The wave's answers, from those read to those used."""
+        key = digest(self.source_key, list(self.resampling.by))
+        return Answers(self.params, self.codebook, read=self._known, key=key, store=self.store)
+
+    @property
     def responses(self) -> Responses:
-        """The wave's responses, read once and kept; rows of unknown cells are left out."""
+        """The responses that count, with the weights that they count with."""
+        return self.answers.used
+
+    @property
+    def weight(self) -> str | None:
+        """Column of survey weights, if there is one."""
+        return self.answers.weight
+
+    def _known(self) -> Responses:
+        """Return the responses read, once and kept; rows of unknown cells are left out."""
         fresh: list[Responses] = []
 
         def read() -> Responses:
@@ -119,13 +139,14 @@ class Wave:
         how = self.resampling
         constructs = {
             construct.name: [item for item in construct.items if item in self.codebook.items]
-            for construct in how.model.constructs
+            for construct in self._measured.constructs
         }
-        weight = self.codebook.weight if how.weights else None
+        weight = self.weight if how.weights else None
         weighting = f"survey weights: column '{weight}'" if weight else "survey weights: none used"
         declared = self.codebook.items
         general = [line for line in self.responses.log if line.split(":")[0] not in declared]
-        return (*general, weighting, *remarks(self.responses, constructs))
+        odd = remarks(self.responses, constructs)
+        return (*general, weighting, *self.answers.remarks(), *odd)
 
     def check(self) -> None:
         """Read the data and refuse what cannot be analysed.
@@ -138,16 +159,17 @@ class Wave:
             A brand of the comparison that no respondent belongs to.
         """
         how, file = self.resampling, f"params/{self.params.name}.yml"
-        if how.weights and self.codebook.weight is None:
+        if how.weights and self.weight is None:
             raise ParamsError(
                 f"{file}: '{self.params.data.codebook}' declares no weight, but weights are used; "
-                "declare its column or set 'estimation.weights' to false",
+                "declare its column, give 'weighting' or set 'estimation.weights' to false",
                 file=file,
                 key="estimation.weights",
             )
+        self.answers.require_no_errors()
         check_responses(
             self.responses,
-            items=how.model.items,
+            items=self._measured.items,
             by=how.by,
             min_cell=self.params.data.min_cell,
         )
@@ -170,17 +192,20 @@ class Wave:
     def cells(self) -> Moments:
         """Moments of every cell: (*by, item); the wave is checked first."""
         self.check()
-        return compute_moments(self.responses, **self._taking())
+        return compute_moments(self._multiplied, **self._of_cells())
 
     @cached_property
     def brands(self) -> Moments:
         """Moments of the brands, units merged: (competitor column, item)."""
-        return reduce(lambda moments, dim: moments.merge(dim), self._unit_dims(), self.cells)
+        if self.resampling.adds_up:
+            return reduce(lambda moments, dim: moments.merge(dim), self._unit_dims(), self.cells)
+        self.check()
+        return compute_moments(self._multiplied, **self._taking(by=self._brand_dims()))
 
     @cached_property
     def whole(self) -> Moments:
         """Moments of the wave."""
-        return reduce(lambda moments, dim: moments.merge(dim), self.resampling.by, self.cells)
+        return reduce(lambda moments, dim: moments.merge(dim), self._brand_dims(), self.brands)
 
     @cached_property
     def draws(self) -> WaveDraws:
@@ -215,6 +240,7 @@ class Wave:
         how = self.resampling
         return digest(
             self.source_key,
+            self.answers.key,
             library_digest(*_ROOMS),
             list(how.model.items),
             [list(how.by), how.brands and how.brands[0]],
@@ -237,13 +263,12 @@ class Wave:
 
     def leave_outs(self) -> Moments:
         """Moments of the wave without each of its parts: (part, item)."""
-        return jackknife_moments(self.responses, **self._parted(), **self._taking(by=()))
+        return jackknife_moments(self._multiplied, **self._parted(), **self._taking(by=()))
 
     def brand_leave_outs(self) -> Moments:
         """Moments of the brands without each of the wave's parts: (part, brand, item)."""
-        brands = self.resampling.brands
-        by = () if brands is None else (brands[0],)
-        return jackknife_moments(self.responses, **self._parted(), **self._taking(by=by))
+        taking = self._taking(by=self._brand_dims())
+        return jackknife_moments(self._multiplied, **self._parted(), **taking)
 
     def own_index(self) -> tuple[xr.DataArray, xr.DataArray]:
         """Index of every cell with the cell's own weights: point and draws.
@@ -270,6 +295,16 @@ class Wave:
         contents = {name: path.read_bytes() for name, path in self.raw_files.items()}
         return parse_surveys(contents, self.codebook, version=data.version)
 
+    @property
+    def _measured(self) -> PathModel:
+        """The constructs that have items of their own."""
+        return first_stage_model(self.resampling.model)
+
+    @cached_property
+    def _multiplied(self) -> Responses:
+        """The responses with the products of items that products of constructs need."""
+        return add_product_items(self.responses, self.resampling.model)
+
     def _parted(self) -> dict[str, Any]:
         return {"persons": self.resampling.clusters} if self.resampling.clusters else {}
 
@@ -284,34 +319,42 @@ class Wave:
             "items": how.model.items,
             "by": how.by if by is None else by,
             "missing": how.missing,
-            "sampling_weights": self.codebook.weight if how.weights else None,
+            "sampling_weights": self.weight if how.weights else None,
         }
 
-    def _unit_dims(self) -> list[str]:
+    def _of_cells(self) -> dict[str, Any]:
+        """Return what cells are taken with: only their means, where moments do not add up."""
+        taking = self._taking()
+        return taking if self.resampling.adds_up else taking | {"missing": "mean"}
+
+    def _brand_dims(self) -> tuple[str, ...]:
         brands = self.resampling.brands
-        return [name for name in self.resampling.by if brands is None or name != brands[0]]
+        return () if brands is None else (brands[0],)
+
+    def _unit_dims(self) -> list[str]:
+        return [name for name in self.resampling.by if name not in self._brand_dims()]
 
     def _resample(self) -> dict[str, xr.DataArray]:
         means, brands = merged_draws(
-            self.responses,
-            merge=self._unit_dims(),
-            **self._drawing(),
-            **self._taking(),
+            self._multiplied, merge=self._unit_dims(), **self._drawing(), **self._of_cells()
         )
+        if not self.resampling.adds_up:
+            taking = self._taking(by=self._brand_dims())
+            brands = bootstrap_moments(self._multiplied, **self._drawing(), **taking)
         return {"cell_means": means} | pack_moments(brands, "brand_")
 
     def _index_cells(self) -> dict[str, xr.DataArray]:
         how = self.resampling
         point = fit_moments(self.cells, how.model, how.settings)
         draws: list[xr.DataArray] = []
-        cells = resample_cells(self.responses, **self._drawing(), **self._taking())
+        cells = resample_cells(self._multiplied, **self._drawing(), **self._taking())
         for labels, moments in cells:
             alone: Estimates = fit_moments(self.cells.sel(**labels), how.model, how.settings)
             fitted = fit_moments(moments, how.model, how.settings, orientation=alone)
-            draws.append(
-                satisfaction_index(fitted).expand_dims({dim: [labels[dim]] for dim in how.by})
-            )
-        return {"point": satisfaction_index(point), "draws": self._in_order(draws)}
+            index = satisfaction_index(without_products(fitted))
+            draws.append(index.expand_dims({dim: [labels[dim]] for dim in how.by}))
+        index = satisfaction_index(without_products(point))
+        return {"point": index, "draws": self._in_order(draws)}
 
     def _in_order(self, parts: Sequence[xr.DataArray]) -> xr.DataArray:
         """Put cells side by side, in the order of the point estimate's cells."""

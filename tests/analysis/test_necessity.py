@@ -125,3 +125,46 @@ def test_rows_with_gaps_are_left_out_and_what_cannot_be_is_refused():
         necessity(frame, "y", conditions=["z"])
     with pytest.raises(DataError, match="outside the scope"):
         effect_size(np.array([0.0, 2.0]), np.array([0.0, 1.0]), scope=(0, 1, 0, 1))
+
+
+def test_a_ceiling_that_does_not_rise_needs_nothing_up_to_its_height():
+    frame = pd.DataFrame({"x": [0.0, 1.0, 2.0], "y": [3.0, 2.0, 1.0]})
+    for ceiling in CEILINGS:
+        found = bottleneck_table(frame, "y", ceiling=ceiling, levels=[0, 3, 4])["x"]
+        assert found.tolist()[:2] == [-np.inf, -np.inf]
+        assert np.isnan(found[2])
+
+
+@pytest.mark.parametrize(
+    ("choice", "sentence"),
+    [
+        ({"ceiling": "CE-FDH"}, "ceiling='CE-FDH' is unknown; write ce_fdh or cr_fdh"),
+        ({"n_permutations": 0}, "n_permutations=0 cannot be used"),
+        ({"seed": "a"}, "seed='a' cannot be used"),
+        ({"scope": (0, 1)}, "is not four numbers"),
+        ({"scope": "abcd"}, "is not four numbers"),
+        ({"conditions": "Quality"}, r"is one name; write a list, as \['Quality'\]"),
+        ({"conditions": ["text"]}, "the column 'text' must be numbers"),
+        ({"conditions": ["far"]}, "'far' has 1 infinite values"),
+    ],
+)
+def test_choices_and_columns_that_have_no_ceiling_are_told(choice, sentence):
+    frame = pd.DataFrame({"y": [0.0, 2.0, 1.0], "x": [0.0, 1.0, 2.0]})
+    frame = frame.assign(text=list("abc"), far=[0.0, 1.0, np.inf])
+    with pytest.raises(DataError, match=sentence):
+        necessity(frame, "y", **{"conditions": ["x"], "n_permutations": 9} | choice)
+
+
+def test_scores_that_are_no_table_are_told():
+    frame = pd.DataFrame({"y": [0.0, 2.0, 1.0], "x": [0.0, 1.0, 2.0]})
+    with pytest.raises(DataError, match="several columns of the scores are called 'x'"):
+        necessity(pd.concat([frame, frame[["x"]]], axis=1), "y")
+    with pytest.raises(DataError, match="scores are a ndarray"):
+        necessity(frame.to_numpy(), "y")
+    with pytest.raises(DataError, match="these have wave, row, construct"):
+        batch = frame.rename_axis(index="row", columns="construct").stack().to_xarray()
+        necessity(batch.expand_dims(wave=[1, 2]), "y")
+    with pytest.raises(DataError, match="ceiling='q' is unknown"):
+        bottleneck_table(frame, "y", ceiling="q")
+    with pytest.raises(DataError, match="levels must be numbers"):
+        bottleneck_table(frame, "y", levels=["low"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,13 +19,23 @@ from csat_models.analysis.priorities import (
     priority_map,
     quadrant,
 )
-from csat_models.errors import ModelError
+from csat_models.errors import DataError, ModelError
 
 ORACLE = json.loads(
     (Path(__file__).parents[1] / "oracles/csem_ipma.json").read_text(encoding="utf-8")
 )["ipma"]
 # Both programs iterate to 1e-13; totals of four products.
 TOLERANCE = 1e-9
+
+
+def bootstrap_of(estimates):
+    """Forty copies of the estimates, as draws."""
+    moments = estimates.moments
+    copies = {
+        field: getattr(moments, field).expand_dims(draw=40)
+        for field in ("mean", "cov", "n_obs", "weight_sum", "n_effective")
+    }
+    return fit(replace(moments, **copies), estimates.model)
 
 
 @pytest.fixture(scope="module")
@@ -132,3 +143,30 @@ def test_a_construct_without_sources_is_refused(estimates):
         importance(estimates, "Image")
     with pytest.raises(ModelError):
         importance(estimates, "Nothing")
+
+
+def test_a_missing_mean_is_missing_there_and_nowhere_else(mobi_moments):
+    model = catalogue.ecsi_mobile()
+    whole = fit(mobi_moments, model)
+    mean = mobi_moments.mean.where(mobi_moments.mean["item"] != "PERQ1")
+    part = fit(replace(mobi_moments, mean=mean), model)
+    found, full = satisfaction_index(part), satisfaction_index(whole)
+    assert found["construct"][found.isnull()].values.tolist() == ["Quality"]
+    known = found.notnull()
+    np.testing.assert_allclose(found[known], full[known], rtol=1e-12)  # equal sums
+    table = priority_map(part, bootstrap_of(part), "Loyalty").set_index("construct")
+    assert table["quadrant"]["Quality"] == ""
+    assert table["quadrant"].drop("Quality").isin(QUADRANTS).all()
+
+
+@pytest.mark.parametrize(
+    ("choice", "sentence"),
+    [
+        ({"members": "x"}, "members='x' is unknown; write construct or item"),
+        ({"cuts": (1,)}, r"cuts=\(1,\) are not two numbers"),
+        ({"cuts": (0.3, np.nan)}, "are not two numbers"),
+    ],
+)
+def test_maps_that_cannot_be_drawn_are_told(estimates, choice, sentence):
+    with pytest.raises(DataError, match=sentence):
+        priority_map(estimates, bootstrap_of(estimates), "Loyalty", **choice)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from csat_models import Moments, PathModel
 from csat_models.analysis.planning import sample_size_inverse_square_root
 from csat_models.analysis.simulated_power import sample_covariances, simulated_power
-from csat_models.errors import DataError
+from csat_models.errors import DataError, ModelError
 
 MODEL = PathModel.parse("Q =~ Q1 + Q2\nS =~ S1 + S2\nS ~ Q")
 
@@ -56,3 +58,39 @@ def test_the_inverse_square_root_rule_is_conservative():
 def test_too_small_samples_are_refused():
     with pytest.raises(DataError, match="too few for 4 items"):
         simulated_power(population(0.2), MODEL, n_obs=[5], seed=1)
+
+
+@pytest.mark.parametrize(
+    ("choice", "sentence"),
+    [
+        ({"n_obs": 50}, "n_obs=50 is no list of sample sizes"),
+        ({"n_obs": []}, "is no list of sample sizes"),
+        ({"n_obs": [50.5]}, "n_obs=50.5 cannot be used"),
+        ({"replications": 0}, "replications=0 cannot be used"),
+        ({"seed": -1}, "seed=-1 cannot be used"),
+        ({"alpha": 2}, "alpha=2 is no level of a test"),
+        ({"design_effect": 0}, "design_effect=0 is no design effect"),
+    ],
+)
+def test_plans_that_are_none_are_told(choice, sentence):
+    with pytest.raises(DataError, match=sentence):
+        simulated_power(population(0.2), MODEL, **{"n_obs": [50], "seed": 1} | choice)
+
+
+def test_populations_that_cannot_be_drawn_from_are_told():
+    several = population(0.2)
+    both = {"city": ["a", "b"]}
+    several = replace(
+        several,
+        mean=several.mean.expand_dims(both),
+        cov=several.cov.expand_dims(both),
+        n_obs=several.n_obs.expand_dims(both),
+    )
+    with pytest.raises(DataError, match="these have the dimensions city"):
+        simulated_power(several, MODEL, n_obs=[50], seed=1)
+    with pytest.raises(DataError, match="not positive definite"):
+        simulated_power(population(0.9), MODEL, n_obs=[50], seed=1)
+    model = PathModel.parse("Q =~ Q1\nV =~ V1\nS =~ S1\nS ~ Q + V + Q:V")
+    moments = Moments.from_table(items=["Q1", "V1", "S1"], mean=[7] * 3, cov=np.eye(3), n_obs=99)
+    with pytest.raises(ModelError, match="'Q:V' is not normal"):
+        simulated_power(moments, model, n_obs=[50], seed=1)

@@ -12,6 +12,23 @@ from csat_models.report.elements import Heading, Paragraph
 from csat_models.report.narrative.sentences import REASONS
 
 CITED = {
+    "bredl2012",
+    "kuriakose2016",
+    "meade2012",
+    "little1988",
+    "chin2010",
+    "hahn2002",
+    "henseler2016",
+    "holm1979",
+    "klesel2019",
+    "sarstedt2011",
+    "schuirmann1987",
+    "joreskog1969",
+    "hu1999",
+    "browne1992",
+    "satorra1994",
+    "cheung2002",
+    "chen2007",
     "martilla1977",
     "ringle2016",
     "dul2016",
@@ -26,6 +43,21 @@ CITED = {
     "dijkstra2015",
     "cronbach1951",
     "mogstad2024",
+    "bollen1992",
+    "chin1998",
+    "chin2013",
+    "cohen1988",
+    "dijkstra2015b",
+    "hair2019",
+    "hair2022",
+    "kock2015",
+    "liengaard2021",
+    "lindell2001",
+    "roemer2021",
+    "sharma2019",
+    "sharma2023",
+    "shmueli2019",
+    "wherry1931",
 }
 
 
@@ -256,7 +288,8 @@ def test_methods_without_input_are_left_out(
 def test_the_methods_chapter_begins_with_its_title(results: SimpleNamespace) -> None:
     elements = narrative.methods(_facts(results), labels=results.labels, language="zh")
     assert elements[0] == Heading(text="模型与方法", level=1)
-    assert [e.level for e in elements if isinstance(e, Heading)] == [1, 2, 2, 2, 2, 2, 2]
+    levels = [e.level for e in elements if isinstance(e, Heading)]
+    assert levels[0] == 1 and set(levels[1:]) == {2}
 
 
 @pytest.mark.parametrize("reason", REASONS)

@@ -121,3 +121,18 @@ def test_bad_files_are_one_sentence(survey, tmp_path):
     (tmp_path / "bad.csv").write_bytes("城市,S1\n临江,1\n".encode("gb18030"))
     with pytest.raises(DataError, match="no comma-separated text in UTF-8"):
         next(read_batches(tmp_path / "bad.csv"))
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t"])
+def test_text_with_another_delimiter_is_told(survey, codebook, tmp_path, delimiter):
+    survey.to_csv(tmp_path / "survey.csv", index=False, sep=delimiter)
+    for known in (None, codebook):
+        with pytest.raises(DataError, match="not by commas; save it with commas or as Parquet"):
+            next(read_batches(tmp_path / "survey.csv", known))
+    survey[["S1"]].to_csv(tmp_path / "one.csv", index=False)
+    assert len(next(read_batches(tmp_path / "one.csv"))) == 50
+
+
+def test_a_number_of_rows_that_is_none_is_told(tmp_path):
+    with pytest.raises(DataError, match="batch_rows=2.5 is no size"):
+        read_batches(tmp_path, batch_rows=2.5)

@@ -129,12 +129,12 @@ def parquet(frame: pd.DataFrame = FRAME) -> bytes:
 HEAD = HEADER.split(",")
 
 
-@refused(": is empty; export the survey again")
+@refused(" is empty; export the survey again")
 def empty() -> bytes:
     return b""
 
 
-@refused(": is empty; export the survey again")
+@refused(" is empty; export the survey again")
 def only_blank_lines() -> bytes:
     return b" \n\n"
 
@@ -463,7 +463,7 @@ def blank_identifier() -> bytes:
 
 @refused(
     ": column 'city' has values that are not in the codebook ('west'; it has north, south): "
-    "'west' (line 5); correct them or add them to its 'labels'",
+    "line 5; correct them or add them to its 'labels'",
 )
 def unknown_category() -> bytes:
     return lines(*ROWS, "a4,west,5,5,")
@@ -514,7 +514,7 @@ def workbook_with_merged_header() -> bytes:
     return stream.getvalue()
 
 
-@refused(": is empty; export the survey again")
+@refused(" is empty; export the survey again")
 def workbook_empty() -> bytes:
     return workbook()
 

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from csat_models.errors import DataError
 from csat_models.survey.open_answers import (
     is_card_number,
     is_id_number,
@@ -26,6 +27,11 @@ from csat_models.survey.open_answers import (
         ("13800000000和13900000000", "[mobile]和[mobile]"),
         ("010-62345678转123", "[landline]"),
         ("(0755)2345 6789", "[landline]"),
+        ("+86-10-62345678", "[landline]"),
+        ("＋86-10-62345678。", "[landline]。"),
+        ("0086 (0)755 2345 6789", "[landline]"),
+        ("86-10-62345678", "[landline]"),
+        ("86 010-62345678", "[landline]"),
         ("写信到wang.li@example.com.cn", "写信到[email]"),
         ("身份证11010519491231002X", "身份证[id_number]"),
         ("身份证 110105 19491231 002x", "身份证 [id_number]"),
@@ -47,6 +53,7 @@ def test_personal_data_are_taken_out(text, expected):
     [
         "打10086投诉没有用",
         "拨打400-800-1234",
+        "工单861062345678",
         "流量20GB，每月128元，2023年11月",
         "微信很好用，微信支付 12345元不到账",
         "QQ音乐会员",
@@ -106,3 +113,8 @@ def test_exactly_one_check_digit_makes_a_card(digits):
 def test_stripping_twice_changes_nothing_more(text):
     once = without_identifiers(text)
     assert without_identifiers(once) == once
+
+
+def test_answers_that_are_no_text_are_told():
+    with pytest.raises(DataError, match="the open answer in row 3 is 5, which is no text"):
+        strip_identifiers(pd.Series(["a", None, 5], dtype=object))

@@ -236,3 +236,9 @@ def test_exact_samples_of_several_units_or_too_few_rows_are_refused():
         exact_sample(units.pool(), 5, seed=1)
     with pytest.raises(DataError, match="negative eigenvalue"):
         exact_rows(np.zeros(2), np.array([[1.0, 2.0], [2.0, 1.0]]), 9, np.random.default_rng(1))
+
+
+@pytest.mark.parametrize("seed", [-1, 1.5, "a"])
+def test_a_seed_that_is_none_is_told(seed):
+    with pytest.raises(DataError, match="is no seed; write a whole number, 0 or more"):
+        simulate_survey(population(), seed)

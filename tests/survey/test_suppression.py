@@ -123,3 +123,19 @@ def test_totals_that_are_given_are_not_added_again():
 def test_what_is_no_count_is_refused(table):
     with pytest.raises(DataError, match="give numbers of respondents"):
         suppress_small_cells(table, min_n=5)
+
+
+@pytest.mark.parametrize(
+    "table", [pd.DataFrame(index=["a"]), pd.DataFrame({"a": ["x"]}), pd.DataFrame({"a": [None]})]
+)
+def test_tables_without_numbers_are_refused(table):
+    with pytest.raises(DataError, match="give numbers of respondents"):
+        suppress_small_cells(table, min_n=5)
+    with pytest.raises(DataError, match="give numbers of respondents"):
+        small_cells(table, min_n=5)
+
+
+@pytest.mark.parametrize("least", ["a", np.nan, 2.5, 0, True])
+def test_a_least_number_that_is_none_is_refused(least):
+    with pytest.raises(DataError, match="is no least number of respondents"):
+        suppress_small_cells(pd.DataFrame({"a": [3, 40]}), min_n=least)

@@ -10,11 +10,19 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from csat_models import Study, bootstrap, interval, jackknife, specific_indirect_effects
+from csat_models import (
+    Study,
+    bootstrap,
+    compute_moments,
+    interval,
+    jackknife,
+    specific_indirect_effects,
+)
 from csat_models.errors import ParamsError
 from csat_models.workflow.params import load_params
 
 ROOT = Path(__file__).parents[2]
+OWN = ("weights: pooled", "weights: own")
 CITIES, N_BOOT = ("linjiang", "anlan", "xiyuan"), 60
 # The same arithmetic on the same numbers, merged from cells in another order.
 EXACT = 1e-9
@@ -150,3 +158,25 @@ def test_the_ledger_adds_up(root):
     many = Study.open(str(root / "params/2024.yml"), n_boot=4 * N_BOOT).measurement.draws()
     few = book.measurement.draws()
     assert 0 < many["monte_carlo_error"] < few["monte_carlo_error"]
+
+
+@pytest.mark.parametrize("way", ["pairwise", "em"])
+def test_moments_that_do_not_add_up_are_taken_of_brands(root, way):
+    book = Study.open(variant(root, way, ("missing: mean", f"missing: {way}")), n_boot=N_BOOT)
+    wave = book.computation.wave
+    direct = compute_moments(
+        book.responses,
+        items=book.model.items,
+        by=["operator"],
+        missing=way,
+        sampling_weights="weight",
+    )
+    np.testing.assert_allclose(wave.brands.cov, direct.cov, atol=EXACT)
+    plain = Study.open(str(root / "params/2024.yml"), n_boot=N_BOOT)
+    assert not np.allclose(wave.brands.cov, plain.computation.wave.brands.cov)
+    np.testing.assert_allclose(wave.cells.mean, plain.computation.wave.cells.mean, atol=EXACT)
+    errors = [each.computation.draws.paths.std("draw") for each in (book, plain)]
+    # The same persons are drawn: errors differ by the few answers that are missing.
+    assert float(np.abs(errors[0] - errors[1]).max()) < 0.01
+    with pytest.raises(ParamsError, match=r"'index\.weights' is 'own', but must be pooled"):
+        load_params(variant(root, f"own_{way}", ("missing: mean", f"missing: {way}"), OWN))

@@ -12,6 +12,7 @@ from benchmarks.parity.entries import (
     effects,
     estimation,
     extensions,
+    groups,
     inference,
     measurement,
     prediction,
@@ -27,6 +28,7 @@ ROOMS = (
     assessment,
     prediction,
     inference,
+    groups,
     covariance,
 )
 COMPARISONS: list[Comparison] = [entry for room in ROOMS for entry in room.COMPARISONS]

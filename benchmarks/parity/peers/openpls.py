@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
@@ -279,7 +280,44 @@ def performance(case: Case) -> Values:
     return {str(name): float(value) for name, value in found["performance"].items()}
 
 
+@lru_cache(maxsize=4)
+def invariance(case: Case) -> Any:
+    """Return its steps 2 and 3 of the first and the second group."""
+    from openpls.mga import GroupSpec
+    from openpls.micom import MICOM
+    from openpls.scheme import Scheme
+
+    frame = survey(case.data)
+    first, second = (
+        GroupSpec(name=str(value), values=[value]) for value in sorted(frame[case.group].unique())
+    )
+    found = MICOM(
+        frame,
+        configuration(case, case.paths, case.blocks),
+        case.group,
+        first,
+        second,
+        scheme=Scheme[case.scheme.upper()],
+        iterations=1,
+    )
+    steps = (found.step2(), found.step3())
+    return pd.concat([step.set_index("construct") for step in steps], axis=1)
+
+
+def step(column: str) -> Callable[[Case], Values]:
+    """Return the function that takes one column of the steps."""
+
+    def values(case: Case) -> Values:
+        table = invariance(case)
+        return {name: float(table.at[name, column]) for name in case.constructs}
+
+    return values
+
+
 QUANTITIES = {
+    "compositional invariance": step("c"),
+    "differences of means": step("mean_diff"),
+    "logarithms of variance ratios": step("log_var_ratio"),
     "weights": weights,
     "loadings": loadings,
     "path coefficients": paths,

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from benchmarks.parity.cases import Case, folds, survey
+from benchmarks.parity.cases import GROUP_DRAWS, Case, folds, group_rows, survey
 from benchmarks.parity.labels import Values, arrow, pair, reachable, row
 
 STOP = 13  # the sum of changes in the weights is below 1e-13
@@ -286,6 +286,30 @@ def lower_ends(case: Case) -> Values:
     return {arrow(*path): float(ends[arrow(*path)]) for path in case.paths}
 
 
+@lru_cache(maxsize=4)
+def compared(case: Case) -> Any:
+    """Compare two groups path by path, on the resamples of :func:`group_rows`."""
+    import seminr
+
+    (place, first), (_, second) = group_rows(case)
+    mask = np.isin(np.arange(len(survey(case.data))), place)
+    return seminr.estimate_pls_mga(
+        fitted(case), mask, nboot=GROUP_DRAWS, group1_indices=first, group2_indices=second
+    )
+
+
+def group_differences(case: Case) -> Values:
+    return {arrow(row.source, row.target): float(row.diff) for row in compared(case)}
+
+
+def group_p_values(case: Case) -> Values:
+    return {arrow(row.source, row.target): float(row.pls_mga_p) for row in compared(case)}
+
+
+def two_sided(case: Case) -> Values:
+    return {label: 2 * min(p, 1 - p) for label, p in group_p_values(case).items()}
+
+
 FIT_NAMES = {
     "chi-square": "chisq",
     "degrees of freedom": "df",
@@ -326,6 +350,9 @@ QUANTITIES = {
     "AIC": information("AIC"),
     "BIC": information("BIC"),
     "scores": scores,
+    "differences of paths between groups": group_differences,
+    "multi-group p-values, same rows drawn": group_p_values,
+    "multi-group p-values made two-sided": two_sided,
     "bootstrap standard errors, same rows drawn": standard_errors,
     "bootstrap standard errors, own rows drawn": standard_errors,
     "lower ends of 95 % percentile intervals, same rows drawn": lower_ends,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -112,7 +113,13 @@ def _weight_rows(sample: Sample, picks: list[tuple[Labels, Labels]]) -> pd.DataF
     if sample.draws is None:
         return table
     items = [labels["item"] for _, labels in picks]
-    values = p_value(sample.draws.weights, point=sample.point.weights).sel(item=items)
+    without = None if sample.leave_outs is None else sample.leave_outs.weights
+    how: dict[str, Any] = {
+        "kind": "percentile" if sample.kind == "bca" and without is None else sample.kind,
+        "standard_error": sample.point.settings.standard_error,
+        "jackknife": without,
+    }
+    values = p_value(sample.draws.weights, point=sample.point.weights, **how).sel(item=items)
     loadings = np.abs(sample.point.loadings.sel(item=items).to_numpy())
     clear = table["lower"] * table["upper"] > 0
     verdict = np.where(clear, "pass", np.where(loadings >= LOADING_ALONE, "caution", "fail"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,7 @@ from csat_models.errors import DataError
 from csat_models.estimation import Estimates, interval
 from csat_models.estimation.admissibility import drop_inadmissible
 from csat_models.estimation.consistent import Violation
+from csat_models.estimation.intervals.bounds import Kind
 from csat_models.estimation.sample import Array
 
 COLUMNS = (
@@ -51,30 +53,65 @@ class Sample:
     level : float
     broken : str
         The rule of admissibility that the point breaks; blank if none.
+    kind : str
+        Of the intervals, as in :func:`~csat_models.estimation.interval`.
+    leave_outs : Estimates or None
+        Without each part of the sample, for "bca".
     """
 
     point: Estimates
     draws: Estimates | None
     level: float
     broken: str
+    kind: Kind = "percentile"
+    leave_outs: Estimates | None = None
 
     @classmethod
-    def of(cls, point: Estimates, draws: Estimates | None, level: float) -> Sample:
+    def of(
+        cls,
+        point: Estimates,
+        draws: Estimates | None,
+        level: float,
+        *,
+        kind: Kind = "percentile",
+        leave_outs: Estimates | None = None,
+    ) -> Sample:
         """Leave out what is inadmissible among the draws."""
         usable = None if draws is None else drop_inadmissible(draws)
         violation = Violation(int(point.violation))
         broken = violation.name.lower() if violation else ""
-        return cls(point=point, draws=usable, level=level, broken=broken)
+        return cls(
+            point=point,
+            draws=usable,
+            level=level,
+            broken=broken,
+            kind=kind,
+            leave_outs=leave_outs,
+        )
 
     def spread(
-        self, point: xr.DataArray, draws: xr.DataArray | None, side: str
+        self,
+        point: xr.DataArray,
+        draws: xr.DataArray | None,
+        side: str,
+        jackknife: xr.DataArray | None = None,
     ) -> tuple[Array, Array]:
-        """Lower and upper limits of a statistic, missing without draws."""
+        """Lower and upper limits of a statistic, missing without draws.
+
+        Of a statistic without leave-outs a "bca" interval is a percentile interval.
+        """
         nothing = np.full(point.shape, np.nan)
         if draws is None or side == "none":
             return nothing, nothing
+        how: dict[str, Any] = {
+            "level": self.level,
+            "side": side,
+            "kind": "percentile" if self.kind == "bca" and jackknife is None else self.kind,
+            "standard_error": self.point.settings.standard_error,
+            "jackknife": jackknife,
+        }
         try:
-            found = interval(draws, point=point, level=self.level, side=side)  # type: ignore[arg-type]
+            found = interval(draws, point=point, **how)
         except DataError:  # so few draws that none lies beyond an end
             return nothing, nothing
         dims = point.dims
@@ -110,7 +147,10 @@ class Sample:
                 if self.draws is None or criterion.side == "none"
                 else pick(statistic(self.draws), picks)
             )
-        lower, upper = self.spread(point, drawn, criterion.side)
+        without = None
+        if drawn is not None and self.kind == "bca" and self.leave_outs is not None:
+            without = pick(statistic(self.leave_outs), picks)
+        lower, upper = self.spread(point, drawn, criterion.side, without)
         names = [dict(columns) for columns, _ in picks]
         return self.judged(criterion, names, point.to_numpy(), lower, upper)
 

@@ -6,9 +6,7 @@ Chin and Dibbern (2010), An introduction to a permutation based procedure for
 multi-group PLS analysis, Handbook of Partial Least Squares, 171-193. Henseler,
 Ringle and Sinkovics (2009), The use of partial least squares path modeling in
 international marketing, Advances in International Marketing 20, 277-319.
-Klesel, Schuberth, Henseler and Niehaves (2019), A test for multigroup
-comparison using partial least squares path modeling, Internet Research 29,
-464-477. Schuirmann (1987), on two one-sided tests, Journal of Pharmacokinetics
+Schuirmann (1987), on two one-sided tests, Journal of Pharmacokinetics
 and Biopharmaceutics 15, 657-680.
 """
 
@@ -187,7 +185,41 @@ def compare_draws(
     statistic, method, level, adjust, margin
         See :func:`compare_groups`.
     """
-    values, drawn = statistic(point), statistic(draws)
+    return compare_values(
+        statistic(point),
+        statistic(draws),
+        None if permuted is None else statistic(permuted),
+        over=over,
+        method=method,
+        level=level,
+        adjust=adjust,
+        margin=margin,
+    )
+
+
+def compare_values(
+    values: xr.DataArray,
+    drawn: xr.DataArray,
+    permuted: xr.DataArray | None = None,
+    *,
+    over: str,
+    method: Method = "bootstrap",
+    level: float = 0.95,
+    adjust: Adjustment = "holm",
+    margin: float = 0.1,
+) -> pd.DataFrame:
+    """Return :func:`compare_groups` from a statistic of the groups.
+
+    Parameters
+    ----------
+    values : DataArray (over, ...)
+        In the order in which the groups are compared.
+    drawn : DataArray (draw, over, ...)
+    permuted : DataArray (permutation, over, ...), optional
+        For ``method="permutation"``.
+    over, method, level, adjust, margin
+        See :func:`compare_draws`.
+    """
     difference, differences = pair_differences(values, over), pair_differences(drawn, over)
     found = interval(differences, point=difference, level=level)
     narrow = interval(differences, point=difference, level=max(2 * level - 1, 0.01))
@@ -195,7 +227,7 @@ def compare_draws(
     if method == "permutation":
         if permuted is None:
             raise DataError("method='permutation' needs the estimates of permuted groups")
-        p = permutation_p_value(pair_differences(statistic(permuted), over), difference)
+        p = permutation_p_value(pair_differences(permuted, over), difference)
     elif method == "bootstrap":
         p = p_value(differences, point=difference)
     else:
@@ -279,83 +311,3 @@ def _welch(point: Array, draws: Array) -> Array:
         error = np.sqrt(np.nanvar(draws, axis=0, ddof=1).sum(axis=0))
         z = np.abs(point[0] - point[1]) / error
     return np.asarray(2.0 * ndtr(-z))
-
-
-def distance_test(
-    data: Responses | pd.DataFrame,
-    model: PathModel,
-    *,
-    group: str,
-    n_permutations: int = 1000,
-    seed: int,
-    settings: Settings | None = None,
-    **how: Any,
-) -> pd.DataFrame:
-    r"""Test at once whether any path differs between any groups.
-
-    The statistic is the mean squared difference of the groups' path
-    coefficients over all pairs; its p-value the share of permuted groups with
-    one at least as large. One test, whatever the number of paths and groups.
-
-    Parameters
-    ----------
-    data, model, group, n_permutations, seed, settings, **how
-        See :func:`compare_groups`.
-
-    Returns
-    -------
-    DataFrame
-        One row: ``distance``, ``critical`` (95 % of permuted groups are
-        below), ``p_value``, ``n_permutations``.
-
-    Raises
-    ------
-    DataError
-        No such column, or fewer than two groups.
-    """
-    settings, within = settings or Settings(), how.pop("within", ())
-    whole = fit_moments(compute_moments(data, items=model.items, **how), model, settings)
-    observed = compute_moments(data, items=model.items, by=[group], **how)
-    shuffled = permute_groups(
-        data,
-        group=group,
-        items=model.items,
-        n_permutations=n_permutations,
-        seed=seed,
-        within=within,
-        **how,
-    )
-    fitted = [
-        fit_moments(each, model, settings, orientation=whole) for each in (observed, shuffled)
-    ]
-    return distance_table(*fitted, over=group)
-
-
-def distance_table(point: Estimates, permuted: Estimates, *, over: str) -> pd.DataFrame:
-    """Return :func:`distance_test` from estimates of the groups.
-
-    Parameters
-    ----------
-    point : Estimates (over, ...)
-    permuted : Estimates (permutation, over, ...)
-    over : str
-        The dimension of the groups.
-    """
-    observed, every = (_distance(each, over) for each in (point, permuted))
-    known = every.dropna("permutation")
-    p = permutation_p_value(known, observed, side="greater")
-    return pd.DataFrame(
-        {
-            "distance": [observed.item()],
-            "critical": [known.quantile(0.95).item()],
-            "p_value": [p.item()],
-            "n_permutations": [known.sizes["permutation"]],
-        }
-    )
-
-
-def _distance(estimates: Estimates, group: str) -> xr.DataArray:
-    squares: xr.DataArray = pair_differences(estimates.paths, group) ** 2
-    count = len(estimates.model.paths) * squares.sizes["pair"]
-    total: xr.DataArray = squares.sum(["source", "target", "pair"], skipna=False)
-    return total / count

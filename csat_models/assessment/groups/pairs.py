@@ -15,7 +15,7 @@ from csat_models.errors import DataError
 
 Adjustment = Literal["none", "holm", "bonferroni", "benjamini-hochberg"]
 
-_METHODS = {"holm": "holm", "bonferroni": "bonferroni", "benjamini-hochberg": "fdr_bh"}
+_ADJUSTMENTS = ("none", "holm", "bonferroni", "benjamini-hochberg")
 
 
 def group_pairs(labels: Sequence[Hashable]) -> list[tuple[int, int]]:
@@ -105,11 +105,24 @@ def adjusted_p_values(
     known = np.isfinite(values)
     if method == "none" or not known.any():
         return values.copy()
-    if method not in _METHODS:
-        allowed = ", ".join(["none", *_METHODS])
+    if method not in _ADJUSTMENTS:
+        allowed = ", ".join(_ADJUSTMENTS)
         raise DataError(f"adjust='{method}' is unknown; write one of {allowed}", adjust=method)
-    from statsmodels.stats.multitest import multipletests
-
     adjusted = np.full(values.shape, np.nan)
-    adjusted[known] = multipletests(values[known], method=_METHODS[method])[1]
+    adjusted[known] = _adjust(values[known], method)
+    return adjusted
+
+
+def _adjust(values: NDArray[np.float64], method: Adjustment) -> NDArray[np.float64]:
+    order = np.argsort(values, kind="stable")
+    rising, count = values[order], len(values)
+    if method == "bonferroni":
+        found = rising * count
+    elif method == "holm":
+        found = np.maximum.accumulate(rising * np.arange(count, 0, -1))
+    else:
+        falling = (rising * count / np.arange(1, count + 1))[::-1]
+        found = np.minimum.accumulate(falling)[::-1]
+    adjusted = np.empty(count)
+    adjusted[order] = np.minimum(found, 1.0)
     return adjusted

@@ -1,14 +1,25 @@
 """Segments that no column names: mixtures of structural models, and response-based units."""
 
-from csat_models.assessment.heterogeneity.fimix import Mixture, fimix, fimix_criteria
+from csat_models.assessment.heterogeneity.choice import SegmentChoice, choose_segments
+from csat_models.assessment.heterogeneity.fimix import (
+    Mixture,
+    fimix,
+    fimix_criteria,
+    fimix_mixtures,
+    mixture_criteria,
+)
 from csat_models.assessment.heterogeneity.profile import segment_profile
 from csat_models.assessment.heterogeneity.rebus import Segmentation, rebus
 
 __all__ = [
     "Mixture",
+    "SegmentChoice",
     "Segmentation",
+    "choose_segments",
     "fimix",
     "fimix_criteria",
+    "fimix_mixtures",
+    "mixture_criteria",
     "rebus",
     "segment_profile",
 ]

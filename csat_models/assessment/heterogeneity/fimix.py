@@ -21,7 +21,7 @@ provides an appropriate number of segments?, Schmalenbach Business Review 63,
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -168,11 +168,45 @@ def fimix_criteria(
         ``status`` "too_many" and is blank. AIC3 and CAIC together are the
         usual choice (Sarstedt et al. 2011).
     """
-    rows = []
+    return mixture_criteria(
+        fimix_mixtures(scores, model, segments=segments, seed=seed, n_starts=n_starts)
+    )
+
+
+def fimix_mixtures(
+    scores: xr.DataArray,
+    model: PathModel,
+    *,
+    segments: Sequence[int] = (1, 2, 3, 4, 5),
+    seed: int,
+    n_starts: int = 20,
+) -> dict[int, Mixture | None]:
+    """Return the mixtures that :func:`fimix_criteria` compares.
+
+    Parameters
+    ----------
+    scores, model, segments, seed, n_starts
+        See :func:`fimix_criteria`.
+
+    Returns
+    -------
+    dict
+        Number of segments to mixture; None where the sample cannot carry it.
+    """
+    found: dict[int, Mixture | None] = {}
     for count in segments:
         try:
-            found = fimix(scores, model, n_segments=count, seed=seed, n_starts=n_starts)
+            found[count] = fimix(scores, model, n_segments=count, seed=seed, n_starts=n_starts)
         except DataError:
+            found[count] = None
+    return found
+
+
+def mixture_criteria(mixtures: Mapping[int, Mixture | None]) -> pd.DataFrame:
+    """Return the table of :func:`fimix_criteria` of given mixtures."""
+    rows = []
+    for count, found in mixtures.items():
+        if found is None:
             rows.append({"n_segments": count, "status": "too_many"})
             continue
         rows.append(
@@ -221,18 +255,22 @@ def _iterate(
 ) -> _Fitted:
     before = np.full(len(membership), -np.inf)
     n_rows = membership.shape[-1]
-    moving = np.ones(len(membership), dtype=bool)
+    moving = np.arange(len(membership))
+    membership = membership.copy()
+    coefficients, variance = regressions.solve(membership)
     for _ in range(max_iterations):
-        shares = np.maximum(membership.mean(axis=-1), SMALLEST_WEIGHT)
-        coefficients, variance = regressions.solve(membership)
-        joint = regressions.log_density(coefficients, variance) + np.log(shares)[..., None]
+        fitted = regressions.solve(membership[moving])
+        coefficients[moving], variance[moving] = fitted
+        shares = np.maximum(membership[moving].mean(axis=-1), SMALLEST_WEIGHT)
+        joint = regressions.log_density(*fitted) + np.log(shares)[..., None]
         top = joint.max(axis=1, keepdims=True)
         summed = np.log(np.exp(joint - top).sum(axis=1, keepdims=True)) + top
-        membership = np.exp(joint - summed)
+        membership[moving] = np.exp(joint - summed)
         likelihood = summed[:, 0].sum(axis=-1)
-        moving = np.abs(likelihood - before) > tolerance * n_rows
-        before = likelihood
-        if not moving.any():
+        moves = np.abs(likelihood - before[moving]) > tolerance * n_rows
+        before[moving] = likelihood
+        moving = moving[moves]
+        if len(moving) == 0:
             break
     best = int(np.argmax(before))
     order = np.argsort(-membership[best].mean(axis=-1), kind="stable")
@@ -243,7 +281,7 @@ def _iterate(
         variance=variance[best][order],
         membership=membership[best][order],
         log_likelihood=float(before[best]),
-        converged=bool(not moving[best]),
+        converged=best not in moving,
         agreement=float(near.mean()),
     )
 

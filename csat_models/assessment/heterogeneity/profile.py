@@ -25,7 +25,7 @@ def segment_profile(
     data : Responses or DataFrame
         The same rows.
     columns : list of str
-        Attributes with categories.
+        Attributes with categories; who has none of an attribute is left out of it.
     weight : str, optional
         Column of survey weights.
 
@@ -49,10 +49,11 @@ def segment_profile(
     codes = pd.Series(segment.to_numpy(), index=frame.index)
     inside = codes.notna() & (codes != 0)
     weights = frame.loc[inside, weight] if weight else pd.Series(1.0, index=frame.index[inside])
-    tables = [
-        _profile_of(name, frame.loc[inside, name].astype(str), codes[inside].astype(int), weights)
-        for name in columns
-    ]
+    tables = []
+    for name in columns:
+        told = inside & frame[name].notna()
+        values = frame.loc[told, name].astype(str)
+        tables.append(_profile_of(name, values, codes[told].astype(int), weights[told[inside]]))
     return pd.concat(tables, ignore_index=True)
 
 

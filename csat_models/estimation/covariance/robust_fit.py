@@ -39,6 +39,11 @@ from csat_models.estimation.covariance.scaling import (
 Correction = Literal["satorra_bentler", "yuan_bentler"]
 FACTORS = {"satorra_bentler": satorra_bentler_factor, "yuan_bentler": yuan_bentler_factor}
 
+# Standardised difference of moments of the same data, with items in another order or by EM.
+SAME = 1e-6
+# Two maxima of one likelihood, searched for separately, relative to it.
+ROUNDING = 1e-6
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RobustFit:
@@ -170,13 +175,15 @@ def difference_test(
     Raises
     ------
     DataError
-        Models that are not nested: the first has no more degrees of freedom.
+        Fits to other items, groups or data, or models that are not nested: the
+        first has no more degrees of freedom, or fits better.
 
     References
     ----------
     Satorra and Bentler (2001). Where the divisor is not positive, which
     happens in small samples, the scaled test is missing.
     """
+    _require_same_data(restricted, general)
     df_0, df_1 = restricted.table.degrees_of_freedom, general.table.degrees_of_freedom
     if df_0 <= df_1:
         raise DataError(
@@ -184,6 +191,7 @@ def difference_test(
             "give the model with more restrictions first"
         )
     statistic = 2.0 * (general.log_likelihood - restricted.log_likelihood)
+    _require_nested(statistic, general.log_likelihood)
     if correction is not None:
         require_rows(restricted, complete=correction == "satorra_bentler")
         factors = [
@@ -197,3 +205,38 @@ def difference_test(
         degrees_of_freedom=df_0 - df_1,
         p_value=chi_square_p(statistic, df_0 - df_1),
     )
+
+
+def _require_same_data(one: CovarianceFit, other: CovarianceFit) -> None:
+    facts = {
+        "items": (sorted(one.table.items), sorted(other.table.items)),
+        "groups": (list(one.table.groups), list(other.table.groups)),
+        "respondents": (one.n_obs, other.n_obs),
+    }
+    for what, (mine, theirs) in facts.items():
+        if mine != theirs:
+            raise DataError(
+                f"the two fits differ in their {what} ({mine} and {theirs}), so that their "
+                "likelihoods do not compare; fit both models to the same items of the same data",
+                what=what,
+            )
+    order = [other.table.items.index(item) for item in one.table.items]
+    deviation = np.sqrt(np.diagonal(one.saturated_cov, axis1=-2, axis2=-1))
+    means = (one.saturated_mean - other.saturated_mean[:, order]) / deviation
+    covs = one.saturated_cov - other.saturated_cov[:, order][:, :, order]
+    covs /= deviation[:, :, None] * deviation[:, None, :]
+    if max(np.abs(means).max(), np.abs(covs).max()) > SAME:
+        raise DataError(
+            "the two fits have different means or covariances of the items, so that their "
+            "likelihoods do not compare; fit both models to the same data"
+        )
+
+
+def _require_nested(statistic: float, log_likelihood: float) -> None:
+    if statistic < -ROUNDING * max(1.0, abs(log_likelihood)):
+        raise DataError(
+            f"the restricted model fits better than the general one (difference {statistic:.4g}), "
+            "so it is not nested in it; give a general model that has all parameters of the "
+            "restricted one",
+            statistic=statistic,
+        )

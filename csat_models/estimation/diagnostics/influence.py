@@ -27,6 +27,7 @@ from csat_models.estimation.draws.jackknifing import Partition, jackknife
 from csat_models.estimation.draws.leave_outs import jackknife_standard_error
 from csat_models.estimation.estimates import Estimates, fit, fit_moments
 from csat_models.estimation.moments import Moments, compute_moments
+from csat_models.estimation.persons import person_names, persons_column
 from csat_models.model import PathModel
 from csat_models.survey import Responses
 
@@ -167,11 +168,10 @@ def _name_parts(
     data: Responses | pd.DataFrame, plan: Partition, persons: str | None
 ) -> NDArray[np.object_]:
     """Name each part by its row or person; a group of several respondents by its number."""
-    if persons is None and isinstance(data, Responses):
-        persons = data.codebook.respondent_id
+    column = persons_column(data, persons)
     labels = _row_labels(data, plan)
-    if persons is not None:
-        labels = plan.sample.rows[persons].astype(str).to_numpy()
+    if column is not None:
+        labels = np.array(person_names(plan.sample.rows, column), dtype=object)
     names = np.array([f"group {k + 1}" for k in range(len(plan.stratum))], dtype=object)
     used = plan.part >= 0
     table = pd.DataFrame({"part": plan.part[used], "label": labels[used]})

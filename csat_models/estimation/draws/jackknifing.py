@@ -32,6 +32,7 @@ from csat_models.estimation.moments import (
     group_sizes,
     label_moments,
 )
+from csat_models.estimation.persons import person_names, persons_column
 from csat_models.estimation.products import add_product_items
 from csat_models.estimation.sample import Array, Groups, Missing, Sample, read_sample
 from csat_models.estimation.threads import single_threaded
@@ -268,13 +269,11 @@ def assign_parts(strata: Codes, positions: Codes, *, n_parts: int, seed: int) ->
 
 
 def _number_units(data: Responses | pd.DataFrame, sample: Sample, persons: str | None) -> Codes:
-    if persons is None and isinstance(data, Responses):
-        persons = data.codebook.respondent_id
-    if persons is None:
+    column = persons_column(data, persons)
+    if column is None:
         return np.arange(len(sample.rows))
-    if persons not in sample.rows.columns:
-        raise DataError(f"the data have no column '{persons}' of respondent ids", column=persons)
-    return pd.factorize(sample.rows[persons].astype(str))[0].astype(np.intp)
+    names = np.array(person_names(sample.rows, column), dtype=object)
+    return pd.factorize(names)[0].astype(np.intp)
 
 
 def _unit_strata(units: Codes, cells: Codes) -> Codes:

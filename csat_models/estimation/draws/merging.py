@@ -57,6 +57,7 @@ def merged_draws(
     plan = plan_draws(data, by=by, **how)
     require_additive(plan.header, "the draws of cells do not merge into those of all rows")
     by = list(plan.coords)
+    merge = (merge,) if isinstance(merge, str) else merge
     kept = [name for name in by if name not in merge]
     sums = _Sums.empty(plan, kept)
     means = np.full((plan.n_boot, *plan.shape, len(plan.header.items)), np.nan)
@@ -118,7 +119,11 @@ class _Sums:
         place = int(np.ravel_multi_index(cell.cell, self.shape)) if cell.cell else 0
         group, (n_rows, weight, _) = self.group[place], cell.sizes
         offset = mean - self.reference
-        cov *= (n_rows - 1.0) / n_rows * weight
+        # One row has no covariance, and nothing to add but its distance from the mean.
+        if n_rows > 1:
+            cov *= (n_rows - 1.0) / n_rows * weight
+        else:
+            cov[:] = 0.0
         cov += (weight * offset)[:, :, None] * offset[:, None, :]
         self.mean[piece, group] += weight * offset
         self.cov[piece, group] += cov

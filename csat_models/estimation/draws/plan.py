@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from csat_models.errors import DataError
 from csat_models.estimation.draws.counts import Counts, person_counts, row_counts
 from csat_models.estimation.draws.designs import Design
 from csat_models.estimation.draws.drawn import Draw, prepare_draws
 from csat_models.estimation.moments import Moments, group_sizes, label_moments
+from csat_models.estimation.persons import person_names, persons_column
 from csat_models.estimation.sample import Array, Groups, Missing, Sample, read_sample
 from csat_models.survey import Responses
 
@@ -70,7 +70,8 @@ class Resample:
             data, items=items, missing=missing, sampling_weights=sampling_weights, ordinal=ordinal
         )
         groups = Groups.of(sample.rows, by)
-        names = _person_names(data, sample, persons)
+        column = persons_column(data, persons)
+        names = None if column is None else person_names(sample.rows, column)
         design = None
         if strata is not None or clusters is not None:
             design = Design.of(sample.rows, strata=strata, clusters=clusters, units=names)
@@ -123,15 +124,3 @@ class _Cells:
                 yield cell, rows, person_counts(some, self.n_boot, self.seed)
             else:
                 yield cell, rows, row_counts(len(rows), self.n_boot, generator)
-
-
-def _person_names(
-    data: Responses | pd.DataFrame, sample: Sample, persons: str | None
-) -> list[str] | None:
-    if persons is None and isinstance(data, Responses):
-        persons = data.codebook.respondent_id
-    if persons is None:
-        return None
-    if persons not in sample.rows.columns:
-        raise DataError(f"the data have no column '{persons}' of respondent ids", column=persons)
-    return [str(name) for name in sample.rows[persons]]

@@ -30,6 +30,7 @@ from csat_models.estimation.draws.sample_parts import (
 )
 from csat_models.estimation.draws.streaming import compute_parts, header_of, number_rows
 from csat_models.estimation.moments import Moments, label_moments
+from csat_models.estimation.persons import person_names, persons_column
 from csat_models.estimation.sample import ADDITIVE, Array, Groups, Sample, read_sample
 from csat_models.estimation.settings import Draws
 from csat_models.survey import Responses
@@ -179,15 +180,15 @@ def divide(
     """
     if strata is None and clusters is None:
         return compute_parts(data, parts=parts, seed=seed, **how)
-    names = ("items", "missing", "sampling_weights")
-    sample = read_sample(data, **{name: how[name] for name in names if name in how})
-    unit = clusters if clusters is not None else how.get("persons")
-    if unit is None and isinstance(data, Responses):
-        unit = data.codebook.respondent_id
-    whole = unit is not None and unit in sample.rows and sample.rows[unit].nunique() <= MOST_ROWS
-    if whole and parts == PARTS:
-        numbers = pd.factorize(sample.rows[unit])[0].astype(np.intp)
-    else:
+    asked = ("items", "missing", "sampling_weights")
+    sample = read_sample(data, **{name: how[name] for name in asked if name in how})
+    unit = persons_column(data, clusters if clusters is not None else how.get("persons"))
+    numbers = None
+    if unit is not None and parts == PARTS:
+        names = np.array(person_names(sample.rows, unit), dtype=object)
+        codes, distinct = pd.factorize(names)
+        numbers = codes.astype(np.intp) if len(distinct) <= MOST_ROWS else None
+    if numbers is None:
         numbers = number_rows(sample, np.arange(len(sample.rows)), unit, parts, seed)
     design = Design.of(sample.rows, strata=strata, units=numbers.astype(str).tolist())
     groups = Groups.of(sample.rows, how.get("by", ()))

@@ -27,6 +27,7 @@ from csat_models.estimation.draws.division import (
 )
 from csat_models.estimation.draws.sample_parts import SampleParts, sum_cells
 from csat_models.estimation.moments import Moments
+from csat_models.estimation.persons import person_names, persons_column
 from csat_models.estimation.products import add_product_items
 from csat_models.estimation.sample import ADDITIVE, Groups, Missing, Sample, read_sample
 from csat_models.model import PathModel
@@ -218,8 +219,7 @@ def _sum_parts(
     """Sum one batch, whose first row has the position `first_row`."""
     data, positions, n_rows = _used(data, first_row, missing, items)
     sample = _read(data, items, sampling_weights)
-    if persons is None and isinstance(data, Responses):
-        persons = data.codebook.respondent_id
+    persons = persons_column(data, persons)
     groups = Groups.of(sample.rows, by)
     return SampleParts(
         header=header_of(sample),
@@ -246,10 +246,7 @@ def number_rows(
         return np.zeros(len(positions), dtype=np.intp)
     if persons is None:
         return divide_rows(positions, parts=parts, seed=seed)
-    if persons not in sample.rows.columns:
-        raise DataError(f"the data have no column '{persons}' of respondent ids", column=persons)
-    names = sample.rows[persons].astype(str).tolist()
-    return divide_names(names, parts=parts, seed=seed)
+    return divide_names(person_names(sample.rows, persons), parts=parts, seed=seed)
 
 
 def _used(

@@ -86,7 +86,8 @@ class Bounds:
             with np.errstate(invalid="ignore", divide="ignore"):
                 ratio = (draws - point) / standard_errors
             used = np.where(standard_errors > 0, ratio, np.nan)
-        ordered = np.sort(used, axis=0)
+        # A draw without a finite value is missing: infinities would be sorted among the others.
+        ordered = np.sort(np.where(np.isfinite(used), used, np.nan), axis=0)
         count = np.isfinite(ordered).sum(axis=0)
         zero = np.zeros_like(error)
         return cls(
@@ -288,7 +289,8 @@ def _bias(draws: Array, point: Array, count: Array) -> Array:
     from scipy.special import ndtri
 
     with np.errstate(invalid="ignore", divide="ignore"):
-        below = ((draws < point).sum(axis=0) + 0.5 * (draws == point).sum(axis=0)) / count
+        below = ((draws < point) & np.isfinite(draws)).sum(axis=0)
+        below = (below + 0.5 * (draws == point).sum(axis=0)) / count
     return np.asarray(ndtri(np.clip(below, 1e-12, 1.0 - 1e-12)))
 
 

@@ -18,6 +18,12 @@ from numpy.typing import ArrayLike
 
 from csat_models.errors import DataError
 from csat_models.estimation.draws.leave_outs import acceleration, jackknife_standard_error
+from csat_models.estimation.intervals.arguments import (
+    aligned,
+    require_draws,
+    require_labelled,
+    require_level,
+)
 from csat_models.estimation.intervals.bounds import (
     ALL_KINDS,
     KINDS,
@@ -101,13 +107,15 @@ def interval(
     -------
     Dataset
         ``estimate``, ``lower``, ``upper``, ``standard_error`` (of the draws)
-        and ``n_draws``, the draws that count, each (...).
+        and ``n_draws``, the draws that count, each (...). Ends are missing
+        where too few draws count for quantiles at this level.
 
     Raises
     ------
     DataError
         Unknown kind, side or standard error, a level that is no share, a kind
-        without what it needs, or too few draws for quantiles at this level.
+        without what it needs, arrays without labels or with different ones, or
+        too few draws for quantiles at this level.
 
     Examples
     --------
@@ -117,7 +125,8 @@ def interval(
     (5.0, 95.0)
     """
     _check(level, kind, side)
-    _require_draws(draws.sizes["draw"], level, kind, side)
+    require_draws(draws)
+    needed = _fewest_draws(draws.sizes["draw"], level, kind, side)
     errors = (standard_errors, standard_error)
     point, bounds = _bounds(draws, point, kind, jackknife, errors)
     lower, upper = bounds.ends(level, side)
@@ -126,6 +135,8 @@ def interval(
     if monte_carlo_error:
         low, high = bounds.monte_carlo_errors(level, side)
         parts |= {"lower_error": low, "upper_error": high}
+    for name in set(parts) - {"standard_error", "n_draws"}:
+        parts[name] = np.where(bounds.count < needed, np.nan, parts[name])
     labelled = {name: point.copy(data=part) for name, part in parts.items()}
     return xr.Dataset({"estimate": point, **labelled})
 
@@ -188,10 +199,12 @@ def _bounds(
 ) -> tuple[xr.DataArray, Bounds]:
     """Align draws with the point by label; return the point in the draws' order."""
     standard_errors, asked = errors
+    require_labelled(point=point, jackknife=jackknife, standard_errors=standard_errors)
     standard_error = asked if isinstance(asked, xr.DataArray) else None
+    require_draws(draws)
     values = draws.transpose("draw", ...)
     # Draws beyond a missing dimension of the point, as for cells, must align exactly.
-    point, values = xr.align(point, values, join="exact", copy=False)
+    point, values = aligned(point, values)
     point = point.transpose(*(dim for dim in values.dims if dim != "draw"))
     needs: dict[str, Any] = {"spread": _spread_of(asked)}
     if kind == "bca" and jackknife is not None:
@@ -218,7 +231,7 @@ def _spread_of(asked: xr.DataArray | Spread | None) -> Spread:
 
 def _like(pattern: xr.DataArray, array: xr.DataArray) -> Array:
     """Values of `array` in the order and shape of `pattern`, label by label."""
-    pattern, array = xr.align(pattern, array, join="exact", copy=False)
+    pattern, array = aligned(pattern, array)
     array = array.broadcast_like(pattern).transpose(*pattern.dims)
     return array.to_numpy().astype(np.float64)
 
@@ -282,11 +295,13 @@ def interval_arrays(
     return (*bounds.ends(level, side), bounds.error, bounds.count)
 
 
-def _require_draws(n_draws: int, level: float, kind: Kind, side: Side) -> None:
-    """Refuse quantiles that lie beyond the outermost of B draws, where B + 1 < 1 / tail."""
+def _fewest_draws(n_draws: int, level: float, kind: Kind, side: Side) -> int:
+    """Return the fewest draws that reach out to the ends, where B + 1 is 1 / tail."""
     tail = 1.0 - level if side != "two-sided" else (1.0 - level) / 2.0
     needed = math.ceil(1.0 / tail - 1e-9) - 1
-    if kind != "normal" and n_draws < needed:
+    if kind == "normal":
+        return 0
+    if n_draws < needed:
         raise DataError(
             f"{n_draws} draws do not reach out to the ends of a {100 * level:g} % {kind} interval, "
             f"which needs {needed} at the very least and about {50 * (needed + 1):,} for steady "
@@ -294,11 +309,11 @@ def _require_draws(n_draws: int, level: float, kind: Kind, side: Side) -> None:
             n_draws=n_draws,
             needed=needed,
         )
+    return needed
 
 
 def _check(level: float, kind: str, side: str) -> None:
-    if not 0.0 < level < 1.0:
-        raise DataError(f"level={level} is no confidence level; write a share such as 0.95")
+    require_level(level)
     if kind not in ALL_KINDS:
         raise DataError(f"kind='{kind}' is no interval; write one of {', '.join(ALL_KINDS)}")
     if side not in SIDES:

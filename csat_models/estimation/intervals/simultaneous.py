@@ -15,9 +15,18 @@ import numpy as np
 import xarray as xr
 
 from csat_models.errors import DataError
+from csat_models.estimation.intervals.arguments import (
+    aligned,
+    require_draws,
+    require_labelled,
+    require_level,
+)
 from csat_models.estimation.intervals.bounds import Spread, mean_and_error
 from csat_models.estimation.intervals.quantiles import sorted_quantile, sorted_share
 from csat_models.estimation.sample import Array
+
+# A standard error below this, relative to a statistic beyond 1, is rounding.
+ROUNDING = 1e-12
 
 
 def simultaneous_interval(
@@ -77,13 +86,14 @@ def simultaneous_interval(
     >>> bool(2.6 < found.critical < 3.0)  # one interval alone: 1.96
     True
     """
-    if not 0.0 < level < 1.0:
-        raise DataError(f"level={level} is no confidence level; write a share such as 0.95")
+    require_level(level)
+    require_draws(draws)
+    require_labelled(point=point)
     family = [over] if isinstance(over, str) else list(over)
     _check_family(draws, family)
     alone = [dim for dim in draws.dims if dim not in ("draw", *family)]
     values = draws.transpose("draw", *alone, *family)
-    point, values = xr.align(point, values, join="exact", copy=False)
+    point, values = aligned(point, values)
     point = point.transpose(*alone, *family)
     split = tuple(values.sizes[dim] for dim in alone)
     numbers = values.to_numpy().astype(np.float64).reshape((values.sizes["draw"], *split, -1))
@@ -126,7 +136,7 @@ def simultaneous_arrays(
         (..., M), and ``critical`` (...).
     """
     _, error = mean_and_error(draws, standard_error)
-    member = np.isfinite(point) & (error > 0)
+    member = np.isfinite(point) & (error > ROUNDING * np.maximum(np.abs(point), 1.0))
     scale = np.where(member, error, 1.0)
     with np.errstate(invalid="ignore"):
         distance = np.where(member, np.abs(draws - point) / scale, 0.0)

@@ -1,5 +1,13 @@
 """Sentences of a study, written from its numbers in Chinese and English."""
 
+from csat_models.report.narrative.answers import (
+    filtered,
+    item_profile,
+    little,
+    missing_patterns,
+    open_answers,
+)
+from csat_models.report.narrative.bridges import bridges
 from csat_models.report.narrative.chapters import (
     METHODS,
     StudyFacts,
@@ -11,6 +19,23 @@ from csat_models.report.narrative.chapters import (
     method,
     methods,
 )
+from csat_models.report.narrative.covariance import (
+    covariance_fit,
+    measurement_invariance,
+    modifications,
+    reconciliation,
+)
+from csat_models.report.narrative.field import (
+    checks,
+    flagged_compared,
+    flags,
+    interviewers,
+    margins,
+    mode_effects,
+    raw_data,
+    weights,
+)
+from csat_models.report.narrative.groups import drift, group_differences, invariance
 from csat_models.report.narrative.index import (
     index_by_construct,
     index_level,
@@ -18,51 +43,98 @@ from csat_models.report.narrative.index import (
     rank_uncertainty,
 )
 from csat_models.report.narrative.inference import draws, mediation, simultaneous
+from csat_models.report.narrative.interactions import interactions
 from csat_models.report.narrative.measurement import (
     discriminant_validity,
     fornell_larcker,
     loadings,
     reliability,
 )
+from csat_models.report.narrative.model_quality import (
+    alternatives,
+    fit,
+    prediction,
+    structure_quality,
+)
 from csat_models.report.narrative.priorities import necessary_conditions, priorities
 from csat_models.report.narrative.sample import items, missing, profile, sample_size
+from csat_models.report.narrative.segments import segment_differences, segment_members, segments
 from csat_models.report.narrative.sentences import absent, remark, tell
 from csat_models.report.narrative.structure import drivers, group_paths, total_effects
 from csat_models.report.narrative.trend import change, trend
+from csat_models.report.narrative.validity import (
+    assessment,
+    common_method,
+    indicators,
+    ratios,
+)
 
 __all__ = [
     "METHODS",
     "StudyFacts",
     "absent",
     "abstract",
+    "alternatives",
+    "assessment",
+    "bridges",
     "change",
     "chapter_methods",
     "chapter_title",
+    "checks",
+    "common_method",
+    "covariance_fit",
     "discriminant_validity",
     "draws",
+    "drift",
     "drivers",
+    "filtered",
+    "fit",
+    "flagged_compared",
+    "flags",
     "fornell_larcker",
+    "group_differences",
     "group_paths",
     "index_by_construct",
     "index_level",
+    "indicators",
+    "interactions",
+    "interviewers",
     "introduction",
+    "invariance",
+    "item_profile",
     "items",
     "keywords",
     "lead",
+    "little",
     "loadings",
+    "margins",
+    "measurement_invariance",
     "mediation",
     "method",
     "methods",
     "missing",
+    "missing_patterns",
+    "mode_effects",
+    "modifications",
     "necessary_conditions",
+    "open_answers",
+    "prediction",
     "priorities",
     "profile",
     "rank_uncertainty",
+    "ratios",
+    "raw_data",
+    "reconciliation",
     "reliability",
     "remark",
     "sample_size",
+    "segment_differences",
+    "segment_members",
+    "segments",
     "simultaneous",
+    "structure_quality",
     "tell",
     "total_effects",
     "trend",
+    "weights",
 ]

@@ -9,19 +9,34 @@ from csat_models.report.elements import Heading, Language, Paragraph
 from csat_models.report.language import LabelSets, Wording, message
 from csat_models.report.narrative.sentences import run, tell
 
+FACTORS = ("covariance", "measurement_invariance")
+
+MEASURED = ("assessment", "common_method")
+MODEL_QUALITY = ("structural", "fit", "prediction", "comparison")
+
 METHODS: dict[str, tuple[str, ...]] = {
-    "prepare": ("data", "missing"),
+    "prepare": ("data", "screening", "weighting", "missing", "missing_test"),
     "describe": ("describe",),
-    "measurement": ("pls", "consistent", "reliability", "validity"),
-    "structure": ("paths", "mediation", "priorities", "bootstrap"),
+    "measurement": ("pls", "consistent", "reliability", "validity", *MEASURED),
+    "structure": (
+        "paths",
+        "interactions",
+        "mediation",
+        "priorities",
+        "bootstrap",
+        *MODEL_QUALITY,
+        *FACTORS,
+    ),
     "index": ("index", "weights", "lead", "rank"),
     "trend": ("trend", "change"),
+    "groups_and_time": ("invariance", "group_differences", "segments"),
 }
 """Chapter to its method paragraphs."""
 
 COMPARED = ("lead",)
 RANKED = ("rank",)
 REPEATED = ("trend", "change")
+GROUPED = ("invariance", "group_differences", "measurement_invariance")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,8 +83,14 @@ class StudyFacts:
         Whether survey weights are used.
     consistent : bool
         Whether reflective constructs are corrected (consistent PLS).
+    interactions : {"", "two_stage", "product_indicator", "orthogonal"}
+        How products of constructs are measured; empty without any.
+    factors : bool
+        Whether every construct can be a factor with items of its own.
     published : bool
         Whether the model is one of the catalogue's, of the ACSI family.
+    screened : {"all", "unflagged"}
+        Which rows count in the main result.
     """
 
     year: int | str
@@ -93,12 +114,26 @@ class StudyFacts:
     standardised: bool = True
     weighted: bool = False
     consistent: bool = False
+    interactions: str = ""
+    factors: bool = True
     published: bool = True
+    screened: str = "all"
 
     def applies(self, topic: str) -> bool:
         """Whether a method topic has something to do in this study."""
-        if topic in ("model_family", "consistent"):
-            return self.published if topic == "model_family" else self.consistent
+        own = {
+            "model_family": self.published,
+            "consistent": self.consistent,
+            "interactions": bool(self.interactions),
+            "covariance": self.factors,
+            "weighting": self.weighted,
+        }
+        if topic in own:
+            return own[topic]
+        if topic in FACTORS and not self.factors:
+            return False
+        if topic in GROUPED:
+            return self.theirs is not None or len(self.years) > 1
         if topic in COMPARED:
             return self.theirs is not None
         if topic in RANKED:
@@ -130,6 +165,8 @@ def _fields(words: Wording, facts: StudyFacts) -> dict[str, str]:
         "weighted": words.say("question.weighted") if facts.weighted else "",
         "items": words.say("metric.standardised" if facts.standardised else "metric.raw"),
         "missing": words.say(f"missing.{facts.missing}"),
+        "products": words.say(f"products.{facts.interactions}") if facts.interactions else "",
+        "screened": words.say(f"screened.{facts.screened}"),
         "interval_kind": words.say(
             f"interval_kind.{facts.interval}", level=numbers.level(facts.level)
         ),
@@ -250,18 +287,22 @@ def methods(
     """
     sections = {
         "model": ("model", "model_family"),
-        "estimation": ("pls", "consistent", "missing", "bootstrap"),
-        "quality": ("reliability", "validity"),
-        "effects": ("paths", "mediation", "priorities"),
+        "field": ("screening", "weighting"),
+        "estimation": ("pls", "consistent", "missing", "missing_test", "bootstrap"),
+        "quality": ("reliability", "validity", *MEASURED),
+        "model_quality": MODEL_QUALITY,
+        "effects": ("paths", "interactions", "mediation", "priorities"),
+        "covariance": FACTORS,
+        "comparability": ("invariance", "group_differences", "segments"),
         "index_method": ("index", "weights", "lead", "rank", "change"),
         "limits": ("limits",),
     }
     elements: list[Heading | Paragraph] = [chapter_title("methods", language=language)]
     for section, topics in sections.items():
-        elements.append(chapter_title(section, language=language, level=2))
-        for topic in topics:
-            if facts.applies(topic):
-                elements.append(method(topic, facts, labels=labels, language=language))
+        told = [topic for topic in topics if facts.applies(topic)]
+        if told:
+            elements.append(chapter_title(section, language=language, level=2))
+        elements += [method(topic, facts, labels=labels, language=language) for topic in told]
     return elements
 
 

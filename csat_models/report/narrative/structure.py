@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from csat_models.model.construct import PRODUCT
 from csat_models.report import numbers
 from csat_models.report.elements import Language, Paragraph
 from csat_models.report.frames import Row, number, part, require, rows_of
@@ -28,7 +29,7 @@ def drivers(
     ----------
     paths : DataFrame
         ``source``, ``target``, ``estimate``, ``lower``, ``upper``; as for
-        `paths_table`.
+        `paths_table`. Products of constructs are no drivers.
     r_squared : DataFrame, optional
         ``construct``, ``estimate``, optionally ``lower`` and ``upper``.
     labels : mapping of str to mapping
@@ -43,6 +44,7 @@ def drivers(
         Names of the table and figure.
     """
     mine = part(paths, "target", target)
+    mine = mine[~mine["source"].str.contains(PRODUCT, regex=False)]
     require(mine, ["source", "target", "estimate", "lower", "upper"], "drivers")
     ordered = rows_of(mine.sort_values("estimate", key=abs, ascending=False))
 

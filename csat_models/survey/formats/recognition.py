@@ -19,6 +19,7 @@ _DTA = (
 )
 _PARQUET = b"PAR1"
 _HTML = (b"<html", b"<!doctype html", b"<table", b"<?xml")
+_PROGRAMS = {".sav": "SPSS", ".zsav": "SPSS", ".dta": "Stata"}
 _FAR = 512
 
 
@@ -57,7 +58,7 @@ def read_table(
     [[1, 'x']]
     """
     if not raw:
-        raise DataError(f"{source}: is empty; export the survey again", source=source)
+        raise DataError(f"{source} is empty; export the survey again", source=source)
     raw = decompress(raw, source)
     if raw.startswith((_ZIP, _OLE)):
         return read_workbook(raw, source=source, sheet=sheet)
@@ -73,5 +74,17 @@ def read_table(
             "program and save it as .xlsx or CSV",
             source=source,
         )
+    _check_name(source)
     text, encoding = decode_text(raw, source)
     return parse_table(text, source=source, declared=declared, texts=texts, encoding=encoding)
+
+
+def _check_name(source: str) -> None:
+    """Refuse text under the name of a format that no program writes as text."""
+    for ending, program in _PROGRAMS.items():
+        if source.casefold().endswith(ending):
+            raise DataError(
+                f"{source} is no {program} file, whatever its name says; export the survey again, "
+                "or name the file .csv if it is a table of text",
+                source=source,
+            )

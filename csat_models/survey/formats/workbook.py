@@ -52,7 +52,7 @@ def read_workbook(raw: bytes, *, source: str, sheet: str | None = None) -> Table
     shown = f"{source}, sheet '{name}'"
     first = next((k for k, row in enumerate(cells) if not _is_blank(row)), None)
     if first is None:
-        raise DataError(f"{shown}: is empty; name another sheet or export again", source=source)
+        raise DataError(f"{shown} is empty; name another sheet or export again", source=source)
     if first in merged:
         raise DataError(
             f"{shown}, row {first + 1}: has merged cells in the header; write one name into every "
@@ -131,22 +131,26 @@ def _find_sheet(sheet: str, sheets: list[str], source: str) -> str:
         return sheet
     raise DataError(
         f"{source}: there is no sheet '{sheet}'; it has {quote(sheets)}, so correct 'sheet' in "
-        "the codebook",
+        "the codebook, or --sheet",
         source=source,
         sheet=sheet,
     )
 
 
 def _only_sheet(book: Any, sheets: list[str], source: str) -> str:
-    filled = [name for name in sheets if book.get_sheet_by_name(name).height]
+    heights = {name: book.get_sheet_by_name(name).height for name in sheets}
+    filled = [name for name in sheets if heights[name]]
     if len(filled) > 1:
+        longest = max(filled, key=heights.__getitem__)
         raise DataError(
             f"{source}: has {len(filled)} sheets; write the one with the answers into the "
-            f"codebook, as 'sheet: {filled[0]}' (it has {quote(filled)})",
+            f"codebook, as 'sheet: {longest}' (it has {quote(filled)})",
             source=source,
+            sheets=tuple(filled),
+            longest=longest,
         )
     if not filled:
-        raise DataError(f"{source}: is empty; export the survey again", source=source)
+        raise DataError(f"{source} is empty; export the survey again", source=source)
     return filled[0]
 
 

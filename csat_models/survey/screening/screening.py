@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from math import inf
+from numbers import Real
 
 import pandas as pd
 
+from csat_models.errors import DataError
 from csat_models.survey.codebook import Codebook
 from csat_models.survey.responses import Responses
 from csat_models.survey.screening.duplicates import flag_duplicates, flag_near_duplicates
@@ -35,6 +38,21 @@ EXCLUDES = (
     *("duplicate", "near_duplicate", "straight_line", "speeder"),
     *("attention", "impossible", "interviewer"),
 )
+
+# Least and largest number of each rule; of a level or share next to 0 nothing is left.
+_LEAST = 1e-12
+_RANGES = {
+    "percent_match": (_LEAST, 1.0),
+    "largest_block": (2, inf),
+    "delight": (0.0, 1.0),
+    "longest_run": (_LEAST, 1.0),
+    "variability": (0.0, inf),
+    "least_seconds": (0.0, inf),
+    "speed_deviations": (_LEAST, inf),
+    "outlier_level": (_LEAST, 1.0 - _LEAST),
+    "nonresponse": (_LEAST, 1.0),
+    "interviewer_level": (_LEAST, 1.0 - _LEAST),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +102,11 @@ class ScreeningRules:
         default: a straight line at the top, long runs, low variability,
         outliers, non-response, all of which honest respondents have too.
 
+    Raises
+    ------
+    DataError
+        A number out of its range.
+
     Examples
     --------
     >>> ScreeningRules(duration="seconds", least_seconds=120).percent_match
@@ -109,6 +132,21 @@ class ScreeningRules:
     nonresponse: float = 0.3
     interviewer_level: float = 0.01
     excludes: tuple[str, ...] = EXCLUDES
+
+    def __post_init__(self) -> None:
+        """Check the numbers."""
+        for name, (low, high) in _RANGES.items():
+            value = getattr(self, name)
+            number = isinstance(value, Real) and not isinstance(value, bool)
+            if value is None and name == "least_seconds":
+                continue
+            if not number or not low <= value <= high:
+                start = "above 0" if low == _LEAST else f"from {low:g}"
+                end = "upwards" if high == inf else f"to {high:g}"
+                raise DataError(
+                    f"{name}={value!r} cannot be used for screening; write a number {start} {end}",
+                    rule=name,
+                )
 
 
 def screen(responses: Responses, rules: ScreeningRules | None = None) -> Flags:

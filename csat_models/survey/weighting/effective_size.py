@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from csat_models.errors import DataError
 from csat_models.survey.responses import Responses
+from csat_models.survey.weighting.numbers import require_weights
 
 Array = NDArray[np.float64]
 
@@ -86,7 +87,8 @@ def effective_size(
     Raises
     ------
     DataError
-        A column that is not there.
+        A column that is not there, or weights that are missing, negative or
+        infinite.
 
     Examples
     --------
@@ -103,7 +105,7 @@ def effective_size(
             f"the data have no column {missing}, which effective sizes need; name another",
             column=absent[0],
         )
-    weights = frame[name].astype("float64")
+    weights = pd.Series(require_weights(frame, str(name)), index=frame.index)
     keys = [frame[column] for column in by] or [pd.Series(0, index=frame.index)]
     groups = weights.groupby(keys, observed=True)
     squares = (weights**2).groupby(keys, observed=True).sum()

@@ -116,14 +116,14 @@ def parse_margins(text: Mapping[str, Mapping[Any, float]]) -> tuple[Margin, ...]
     >>> margin.columns, margin.levels, margin.shares
     (('sex', 'area'), (('m', 'urban'), ('f', 'urban')), (0.75, 0.25))
     """
-    if not text:
+    if not isinstance(text, Mapping) or not text:
         raise DataError("there is no margin to weight to; write 'margins: {sex: {m: 49, f: 51}}'")
     return tuple(_parse_margin(str(name), levels) for name, levels in text.items())
 
 
 def _parse_margin(name: str, targets: Mapping[Any, float]) -> Margin:
     columns = tuple(part.strip() for part in name.split(CROSS))
-    if not targets:
+    if not isinstance(targets, Mapping) or not targets:
         raise DataError(f"the margin '{name}' has no levels; give each its share", margin=name)
     levels = [tuple(part.strip() for part in str(key).split(CROSS)) for key in targets]
     for level in levels:

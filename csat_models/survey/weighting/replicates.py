@@ -10,7 +10,7 @@ Estimation, chapters 4 and 5.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -42,12 +42,15 @@ class Replicates:
     kind : {"bootstrap", "jackknife"}
     n_failed : int
         Replicates left out since a level of a margin was empty in them.
+    index : Index, length n
+        Labels of the rows.
     """
 
     values: Array
     scale: Array
     kind: Kind
     n_failed: int
+    index: pd.Index
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -55,8 +58,8 @@ class Replicates:
         return tuple(f"replicate_{k + 1}" for k in range(len(self.values)))
 
     def frame(self) -> pd.DataFrame:
-        """Return the weights as columns, to be joined to the answers."""
-        return pd.DataFrame(self.values.T, columns=list(self.columns))
+        """Return the weights as columns, with the labels of the rows they were drawn for."""
+        return pd.DataFrame(self.values.T, index=self.index, columns=list(self.columns))
 
 
 def replicate_weights(
@@ -102,13 +105,16 @@ def replicate_weights(
     Replicates
         Join ``frame()`` to the answers and hand ``columns`` to
         ``csat.replicate_moments``, ``scale`` to
-        ``csat.replicate_standard_error``.
+        ``csat.replicate_standard_error``. The squared differences of the
+        replicates left out are taken to be the mean of the others' (of a
+        jackknife, of those of the same stratum).
 
     Raises
     ------
     DataError
-        As in ``compute_weights``; a stratum with a single unit; or no
-        replicate that has all levels.
+        As in ``compute_weights``; another kind; fewer than two replicates; a
+        stratum with a single unit; or no replicate (of a stratum) that has
+        all levels.
 
     Examples
     --------
@@ -117,6 +123,7 @@ def replicate_weights(
     >>> drawn.values.round(2).tolist()[0], drawn.scale.tolist()
     ([0.0, 1.0, 1.0, 2.0], [0.75, 0.75, 0.75, 0.75])
     """
+    _require_choices(kind, n_replicates, seed)
     frame, source = (data.frame, data.source) if isinstance(data, Responses) else (data, "the data")
     cells = MarginCells.of(frame, parse_margins(margins), source)
     start = base_weights(frame, base, source)
@@ -124,25 +131,37 @@ def replicate_weights(
     unit, stratum = _units(frame, strata, clusters)
     if kind == "bootstrap":
         counts = _bootstrap_counts(stratum, n_replicates, rng)
-        scale = np.full(n_replicates, 1.0 / n_replicates)
+        scale, group = np.full(n_replicates, 1.0 / n_replicates), np.zeros(n_replicates, np.intp)
     else:
         unit, stratum = _grouped(unit, stratum, n_replicates, rng)
-        counts, scale = _jackknife_counts(stratum)
+        (counts, scale), group = _jackknife_counts(stratum), stratum
     values, raked = rake_rows(counts[:, unit] * start, cells)
     good = raked.converged
-    if not good.any():
+    kept = np.bincount(group, good)[group]
+    if not kept.all():
         raise DataError(
-            f"{source}: in no replicate every level of the margins has respondents; merge rare "
-            "levels",
+            f"{source}: in no replicate{'' if strata is None else ' of a stratum'} every level of "
+            "the margins has respondents; merge rare levels",
             source=source,
         )
-    factor = len(good) / good.sum() if kind == "bootstrap" else 1.0
     return Replicates(
         values=values[good] * len(frame),
-        scale=scale[good] * factor,
+        scale=(scale * np.bincount(group)[group] / kept)[good],
         kind=kind,
         n_failed=int((~good).sum()),
+        index=frame.index,
     )
+
+
+def _require_choices(kind: str, n_replicates: object, seed: object) -> None:
+    if kind not in get_args(Kind):
+        raise DataError(f"kind='{kind}' is unknown; write {' or '.join(get_args(Kind))}", kind=kind)
+    for name, value, least in (("n_replicates", n_replicates, FEWEST), ("seed", seed, 0)):
+        if not isinstance(value, int | np.integer) or isinstance(value, bool) or value < least:
+            raise DataError(
+                f"{name}={value!r} cannot be used; write a whole number from {least} upwards",
+                argument=name,
+            )
 
 
 def _units(frame: pd.DataFrame, strata: str | None, clusters: str | None) -> tuple[Codes, Codes]:

@@ -10,6 +10,8 @@ Lumley (2010), Complex Surveys, chapter 7, for the redistribution
 
 from __future__ import annotations
 
+from numbers import Real
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -72,9 +74,10 @@ def require_bounds(lower: float, upper: float) -> None:
     ------
     InadmissibleError
     """
-    if not 0 <= lower < 1 < upper:
+    told = isinstance(lower, Real) and isinstance(upper, Real)
+    if not told or not 0 <= lower < 1 < upper:
         raise InadmissibleError(
-            f"weights cannot be kept between {lower:g} and {upper:g} times their mean; give "
+            f"weights cannot be kept between {lower} and {upper} times their mean; give "
             "bounds with 0 <= lower < 1 < upper, as [0.2, 5]",
             lower=lower,
             upper=upper,

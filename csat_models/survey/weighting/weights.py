@@ -14,6 +14,7 @@ from csat_models.errors import ConvergenceError, DataError
 from csat_models.survey.responses import Responses
 from csat_models.survey.weighting.effective_size import design_effect, effective_n
 from csat_models.survey.weighting.margins import Margin, parse_margins
+from csat_models.survey.weighting.numbers import weight_numbers
 from csat_models.survey.weighting.raking import MarginCells, Raked, rake_rows
 from csat_models.survey.weighting.trimming import require_bounds, trim_weights
 
@@ -109,7 +110,7 @@ def compute_weights(
     frame, source = (data.frame, data.source) if isinstance(data, Responses) else (data, "the data")
     parsed = parse_margins(margins)
     if trim is not None:
-        require_bounds(*trim)
+        _require_trim(trim)
     start = base_weights(frame, base, source)
     cells = list(_cells(frame, by, source))
     parts = [
@@ -166,7 +167,7 @@ def base_weights(frame: pd.DataFrame, column: str | None, source: str) -> Array:
             f"{source}: there is no column '{column}' of base weights; correct its name",
             column=column,
         )
-    values = frame[column].to_numpy(dtype=np.float64)
+    values = weight_numbers(frame, column, source)
     bad = ~(np.isfinite(values) & (values > 0))
     if bad.any():
         raise DataError(
@@ -176,6 +177,16 @@ def base_weights(frame: pd.DataFrame, column: str | None, source: str) -> Array:
             n_rows=int(bad.sum()),
         )
     return values
+
+
+def _require_trim(trim: object) -> None:
+    if isinstance(trim, str) or not isinstance(trim, Sequence) or len(trim) != 2:  # noqa: PLR2004
+        raise DataError(
+            f"trim={trim!r} is no pair of bounds; write the least and the largest weight in "
+            "multiples of the mean, as (0.2, 5)",
+            trim=trim,
+        )
+    require_bounds(*trim)
 
 
 def _keys(frame: pd.DataFrame, by: Sequence[str]) -> list[tuple[Any, ...]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from csat_models.analysis import index_impact, lead
+from csat_models.assessment import adjusted_r_squared
 from csat_models.errors import AbsentError
 from csat_models.estimation import (
     indirect_effects,
@@ -29,11 +30,15 @@ class StructureResults:
 
     def paths(self) -> pd.DataFrame:
         """``source``, ``target`` and the path coefficient with its interval."""
-        return self._of_model(self._of.fitted.table(lambda each: each.paths, test=True))
+        return self._of_model(self._of.interacting.table(lambda each: each.paths, test=True))
 
     def r_squared(self) -> pd.DataFrame:
-        """``construct`` and the share of its variance explained, with interval."""
-        return self._of.fitted.table(lambda each: each.r_squared)
+        """``construct``, the share of its variance explained, with interval, and ``adjusted``."""
+        table = self._of.fitted.table(lambda each: each.r_squared)
+        adjusted = adjusted_r_squared(self._of.estimates).sel(
+            construct=table["construct"].to_list()
+        )
+        return table.assign(adjusted=adjusted.to_numpy())
 
     def total_effects(self, *targets: str) -> pd.DataFrame:
         """Total effects on `targets`, with their direct and indirect parts.
@@ -91,16 +96,16 @@ class StructureResults:
             The study names no competitor.
         """
         self._require_competitor()
-        return self._of_model(self._of.fitted_brands.table(lambda each: each.paths))
+        return self._of_model(self._of.interacting_brands.table(lambda each: each.paths))
 
     def path_differences(self) -> pd.DataFrame:
         """Our path coefficients less the competitor's."""
         brands = self._require_competitor()
-        table = self._of.fitted_brands.table(lambda each: lead(each.paths, **brands), test=True)
-        return self._of_model(table)
+        found = self._of.interacting_brands
+        return self._of_model(found.table(lambda each: lead(each.paths, **brands), test=True))
 
     def _of_model(self, table: pd.DataFrame) -> pd.DataFrame:
-        paths = set(self._of.model.paths)
+        paths = set(self._of.fitted_model.paths)
         pairs = zip(table["source"], table["target"], strict=True)
         return table[[pair in paths for pair in pairs]].reset_index(drop=True)
 

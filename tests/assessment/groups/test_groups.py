@@ -12,6 +12,8 @@ from csat_models.assessment.groups import (
     adjusted_p_values,
     compare_draws,
     compare_groups,
+    compare_values,
+    distance_table,
     distance_test,
     micom,
     pair_differences,
@@ -195,6 +197,19 @@ def test_adjustment_by_hand():
         adjusted_p_values([0.1], "what")  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize(
+    ("method", "theirs"),
+    [("holm", "holm"), ("bonferroni", "bonferroni"), ("benjamini-hochberg", "fdr_bh")],
+)
+def test_adjustment_is_that_of_statsmodels(method, theirs):
+    from statsmodels.stats.multitest import multipletests
+
+    values = np.random.default_rng(3).uniform(size=40) ** 3
+    values[[3, 9]] = values[1]  # ties
+    found = adjusted_p_values(values, method)
+    np.testing.assert_allclose(found, multipletests(values, method=theirs)[1], rtol=1e-12)
+
+
 def test_differences_keep_any_batch():
     values = xr.DataArray(
         np.arange(12.0).reshape(2, 3, 2),
@@ -230,3 +245,31 @@ def test_what_cannot_be_compared_is_refused():
     higher = PathModel.parse("A =~ q1 + q2\nB =~ s1 + s2\nH =~ A + B\nL =~ l1 + l2\nL ~ H")
     with pytest.raises(ModelError, match="higher order"):
         micom(frame, higher, group="g", n_permutations=9, seed=1)
+
+
+def test_the_distance_is_the_mean_squared_difference_of_the_paths():
+    frame = groups(effect=0.2)
+    whole = fit(frame, MODEL)
+    point = fit(compute_moments(frame, items=ITEMS, by=["g"]), MODEL, orientation=whole).paths
+    shuffled = xr.concat([0.0 * point, 10.0 * point], "permutation")
+    table = distance_table(point, shuffled, over="g")
+    gaps = [
+        point.sel(source=a, target=b, g="ours") - point.sel(source=a, target=b, g="rival")
+        for a, b in MODEL.paths
+    ]
+    assert table["distance"].item() == pytest.approx(np.mean(np.square(gaps)), abs=ROUNDING)
+    assert table["p_value"].item() == pytest.approx(2 / 3)
+    found = distance_test(frame, MODEL, group="g", n_permutations=19, seed=1)
+    assert found["distance"].item() == pytest.approx(table["distance"].item(), abs=ROUNDING)
+
+
+def test_values_are_compared_like_the_estimates_they_come_from():
+    frame = groups(effect=0.2)
+    whole = fit(frame, MODEL)
+    point = fit(compute_moments(frame, items=ITEMS, by=["g"]), MODEL, orientation=whole)
+    draws = bootstrap(frame, MODEL, n_boot=100, seed=1, by=["g"], point=whole)
+    one = compare_draws(point, draws, over="g")
+    other = compare_values(point.paths, draws.paths, over="g")
+    pd.testing.assert_frame_equal(one, other)
+    with pytest.raises(DataError, match="needs the estimates of permuted groups"):
+        compare_values(point.paths, draws.paths, over="g", method="permutation")

@@ -10,8 +10,11 @@ from scipy.stats import norm
 
 from csat_models import PathModel, fit, scores
 from csat_models.assessment.heterogeneity import (
+    choose_segments,
     fimix,
     fimix_criteria,
+    fimix_mixtures,
+    mixture_criteria,
     rebus,
     segment_profile,
 )
@@ -170,3 +173,67 @@ def test_a_profile_tells_who_is_in_a_segment():
     assert found[("m", 1)] == pytest.approx(4 / 5)
     with pytest.raises(DataError, match="no column 'age'"):
         segment_profile(segment, frame, ["age"])
+
+
+def compared(aic3, caic, status=("ok", "ok", "ok")) -> pd.DataFrame:
+    return pd.DataFrame(
+        {"n_segments": [1, 2, 3], "aic3": aic3, "caic": caic, "status": list(status)}
+    )
+
+
+@pytest.mark.parametrize(
+    ("aic3", "caic", "chosen", "agree", "at_the_end"),
+    [
+        ([9, 7, 8], [9, 7, 8], 2, True, False),
+        ([9, 8, 7], [9, 8, 7], 3, True, True),
+        ([9, 8, 7], [9, 7, 8], 2, False, False),
+        ([7, 8, 9], [7, 8, 9], 1, True, False),
+    ],
+)
+def test_the_number_of_segments_is_what_both_criteria_say(aic3, caic, chosen, agree, at_the_end):
+    choice = choose_segments(compared(aic3, caic))
+    assert choice is not None
+    assert (choice.n_segments, choice.agree, choice.at_the_end) == (chosen, agree, at_the_end)
+    assert choice.unusable == ()
+
+
+def test_a_solution_that_cannot_be_used_is_not_chosen():
+    table = compared([9, 8, 1], [9, 8, 1], ("ok", "ok", "degenerate"))
+    choice = choose_segments(table)
+    assert choice is not None and choice.n_segments == 2 and choice.unusable == (3,)
+    assert choice.at_the_end
+    assert choose_segments(table.assign(status="not_converged")) is None
+    blank = table.assign(aic3=[9, 8, np.nan], caic=[9, 8, np.nan], status=["ok", "ok", "too_many"])
+    assert choose_segments(blank) == choice
+
+
+def test_criteria_are_those_of_the_mixtures():
+    values, how = scored(mixed()[0]), {"segments": (1, 2), "seed": 3, "n_starts": 4}
+    mixtures = fimix_mixtures(values, MODEL, **how)
+    table = mixture_criteria(mixtures)
+    pd.testing.assert_frame_equal(table, fimix_criteria(values, MODEL, **how))
+    alone = fimix(values, MODEL, n_segments=2, seed=3, n_starts=4)
+    assert table["log_likelihood"][1] == alone.log_likelihood
+    few = fimix_mixtures(values.isel(row=slice(11)), MODEL, **how)
+    assert few[2] is None and mixture_criteria(few)["status"].to_list()[1] == "too_many"
+
+
+def test_starts_iterated_side_by_side_end_where_each_ends_alone():
+    """A start that has converged is left as it is while the others move on."""
+    values = scored(mixed()[0])
+    together = fimix(values, MODEL, n_segments=3, seed=5, n_starts=6)
+    longer = fimix(values, MODEL, n_segments=3, seed=5, n_starts=6, tolerance=1e-12)
+    # A start stops when its likelihood moves by less than 1e-8 a respondent.
+    assert together.log_likelihood == pytest.approx(longer.log_likelihood, abs=1e-2)
+
+
+def test_who_has_none_of_an_attribute_is_left_out_of_it():
+    segment = xr.DataArray([1, 1, 2, 2], {"row": range(4)}, "row")
+    frame = pd.DataFrame({"area": ["u", None, "r", "u"], "sex": ["f", "m", "f", "m"]})
+    table = segment_profile(segment, frame, ["area", "sex"]).set_index(
+        ["attribute", "value", "segment"]
+    )
+    assert set(table.loc["area"].index.get_level_values("value")) == {"u", "r"}
+    assert table.loc[("area", "u", 1), "share"] == 1.0
+    assert table.loc[("area", "u", 2), "share"] == 0.5
+    assert table.loc[("sex", "m", 1), "share"] == 0.5

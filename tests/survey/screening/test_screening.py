@@ -279,3 +279,20 @@ def test_answers_are_shown_with_and_without_flagged_rows():
     spread = scores["S03"].std()
     expected = (kept["S03"].mean() - scores["S03"].mean()) / spread
     assert table.loc["S03", "standardised"] == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("rule", "sentence"),
+    [
+        ({"percent_match": "a"}, "percent_match='a' cannot be used .* a number above 0 to 1"),
+        ({"percent_match": 2}, "percent_match=2 cannot"),
+        ({"outlier_level": 0}, "outlier_level=0 cannot"),
+        ({"delight": -1}, "delight=-1 cannot .* a number from 0 to 1"),
+        ({"nonresponse": np.nan}, "nonresponse=nan cannot"),
+        ({"largest_block": 0}, "largest_block=0 cannot .* a number from 2 upwards"),
+        ({"least_seconds": -5}, "least_seconds=-5 cannot"),
+    ],
+)
+def test_rules_out_of_their_range_are_told(rule, sentence):
+    with pytest.raises(DataError, match=sentence):
+        ScreeningRules(**rule)

@@ -87,3 +87,39 @@ def test_designs_that_cannot_be_drawn_from_are_told(design, sentence):
     rows = draw(1, 20).assign(alone=["x"] + ["y"] * 19)
     with pytest.raises(DataError, match=sentence):
         replicate_weights(rows, MARGINS, **design)
+
+
+def test_weights_have_the_labels_of_their_rows():
+    rows = draw(1, 40)[5:35]
+    drawn = replicate_weights(rows, MARGINS, n_replicates=3)
+    joined = rows.join(drawn.frame())
+    np.testing.assert_array_equal(joined[list(drawn.columns)].to_numpy(), drawn.values.T)
+
+
+def test_a_jackknife_counts_what_is_left_out_as_the_mean_of_its_stratum():
+    rows = draw(1, 40).assign(town=["a", "b"] * 20)
+    rows["area"] = ["rural", *["urban"] * 39]
+    whole = replicate_weights(rows, {"sex": {"m": 1, "f": 1}}, kind="jackknife", strata="town")
+    drawn = replicate_weights(rows, MARGINS, kind="jackknife", strata="town")
+    assert (whole.n_failed, drawn.n_failed) == (0, 1)
+    assert whole.scale.tolist() == pytest.approx([0.95] * 40)
+    # 19 of the 20 units of town a stand for all of it
+    in_a = rows["town"].to_numpy()[1:] == "a"
+    assert drawn.scale[in_a].tolist() == pytest.approx([1.0] * 19)
+    assert drawn.scale[~in_a].tolist() == pytest.approx([0.95] * 20)
+
+
+@pytest.mark.parametrize(
+    ("choice", "sentence"),
+    [
+        ({"kind": "boostrap"}, "kind='boostrap' is unknown; write bootstrap or jackknife"),
+        ({"n_replicates": 0}, "n_replicates=0 cannot be used; write a whole number from 2"),
+        ({"n_replicates": 2.5}, "n_replicates=2.5 cannot be used"),
+        ({"n_replicates": 1, "kind": "jackknife"}, "n_replicates=1 cannot be used"),
+        ({"seed": -1}, "seed=-1 cannot be used; write a whole number from 0"),
+        ({"seed": "a"}, "seed='a' cannot be used"),
+    ],
+)
+def test_choices_that_are_none_are_told(choice, sentence):
+    with pytest.raises(DataError, match=sentence):
+        replicate_weights(draw(1, 20), MARGINS, **choice)

@@ -266,3 +266,28 @@ def test_weights_go_into_responses_with_a_sentence():
     assert "design effect 1.250, 40 respondents count as 32" in weighted.log[-1]
     other = with_weights(responses, weights, "raked")
     assert other.codebook.weight == "raked"
+
+
+@pytest.mark.parametrize("bad", [np.nan, -1.0, np.inf])
+def test_effective_sizes_of_weights_that_are_none_are_refused(bad):
+    rows = pd.DataFrame({"city": list("aab"), "w": [1.0, bad, 2.0]})
+    with pytest.raises(DataError, match="weight 'w' is missing, infinite or negative in 1 rows"):
+        effective_size(rows, ["city"], weight="w")
+
+
+@pytest.mark.parametrize(
+    ("choice", "sentence"),
+    [
+        ({"margins": None}, "there is no margin to weight to"),
+        ({"margins": pd.DataFrame({"sex": [1]})}, "there is no margin to weight to"),
+        ({"margins": {"sex": [0.5, 0.5]}}, "the margin 'sex' has no levels"),
+        ({"trim": 3}, "trim=3 is no pair of bounds"),
+        ({"trim": "ab"}, "trim='ab' is no pair of bounds"),
+        ({"base": "sex"}, "the weight 'sex' holds something other than numbers"),
+    ],
+)
+def test_arguments_that_are_none_are_told(choice, sentence):
+    with pytest.raises(DataError, match=sentence):
+        compute_weights(draw(30, 1), **{"margins": {"sex": {"m": 1, "f": 1}}} | choice)
+    with pytest.raises(InadmissibleError, match="give bounds"):
+        trim_weights(np.ones(3), "a", "b")

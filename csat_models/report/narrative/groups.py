@@ -1,0 +1,224 @@
+"""Findings on groups and time: invariance, differences, drift."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from csat_models.report import numbers
+from csat_models.report.elements import Language, Paragraph
+from csat_models.report.frames import Row, distinct, number, part, require, rows_of
+from csat_models.report.language import LabelSets, Wording
+from csat_models.report.narrative.sentences import listed, path, run, tell
+from csat_models.report.tables.groups import PAIR, groups_of, pair_of
+
+_HOLDS = ("full", "partial")
+_AWAY = ("different", "different_but_small")
+
+
+def invariance(
+    frame: pd.DataFrame,
+    *,
+    labels: LabelSets,
+    language: Language,
+    by: str = "operator",
+    table: str = "invariance",
+    figure: str = "invariance",
+) -> Paragraph:
+    """Return between which groups composites may be compared, and how.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        ``step``, ``construct``, ``group``, ``group_2``, ``verdict``,
+        ``invariance``; as for `invariance_table`.
+    labels : mapping of str to mapping
+        Language to labels.
+    language : {"zh", "en"}
+        The one shown in the notebook.
+    by : str
+        The column of the groups.
+    table, figure : str
+        Names of the table and figure.
+    """
+    require(frame, ["step", "construct", *PAIR, "verdict", "invariance"], "invariance")
+    lines = rows_of(part(frame, "step", "compositional"))
+    single = len(frame[list(PAIR)].drop_duplicates()) == 1
+    held = [row for row in lines if row["invariance"] in _HOLDS]
+    full = [row for row in lines if row["invariance"] == "full"]
+
+    def names(words: Wording, rows: list[Row]) -> str:
+        texts = [_name(words, row, by, single) for row in rows]
+        return listed(words, "composite", texts, heavy=not single)
+
+    def write(words: Wording) -> str:
+        first = words.say(
+            "finding.invariance",
+            groups=groups_of(words, frame, by),
+            held=numbers.integer(len(held)),
+            total=words.count("composite", len(lines)),
+            full=numbers.integer(len(full)),
+            table=table,
+            figure=figure,
+        )
+        sentences = [first]
+        for kind, rows in _exceptions(frame).items():
+            if rows:
+                sentences.append(words.say(f"finding.invariance_{kind}", names=names(words, rows)))
+        return run(words, *sentences)
+
+    return tell(write, labels, language)
+
+
+def _exceptions(frame: pd.DataFrame) -> dict[str, list[Row]]:
+    failed = frame[frame["verdict"] == "not_invariant"]
+    found = {step: rows_of(part(failed, "step", step)) for step in ("mean", "variance")}
+    composed = part(frame, "step", "compositional")
+    return {
+        "broken": rows_of(part(failed, "step", "compositional")),
+        **found,
+        "undecided": rows_of(part(composed, "invariance", "undecided")),
+    }
+
+
+def _name(words: Wording, row: Row, by: str, single: bool) -> str:
+    name = words.label(row["construct"])
+    return name if single else words.say("phrase.with", name=name, detail=pair_of(words, row, by))
+
+
+def group_differences(
+    frame: pd.DataFrame,
+    distance: pd.DataFrame | None = None,
+    *,
+    labels: LabelSets,
+    language: Language,
+    by: str = "operator",
+    level: float = 0.95,
+    table: str = "group_differences",
+    figure: str = "group_differences",
+) -> Paragraph:
+    """Return which paths differ, which are equivalent, and which stay undecided.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        As for `group_differences_table`.
+    distance : DataFrame, optional
+        One row: ``distance`` and ``p_value`` of the test of all paths at once.
+    labels : mapping of str to mapping
+        Language to labels.
+    language : {"zh", "en"}
+        The one shown in the notebook.
+    by : str
+        The column of the groups.
+    level : float
+        Confidence level of the intervals.
+    table, figure : str
+        Names of the table and figure.
+    """
+    needed = ["source", "target", *PAIR, "estimate", "verdict", "margin"]
+    require(frame, needed, "group_differences")
+    single = len(frame[list(PAIR)].drop_duplicates()) == 1
+    rows = {
+        verdict: rows_of(part(frame, "verdict", verdict))
+        for verdict in ("different", "different_but_small", "equivalent", "undecided")
+    }
+    away = [*rows["different"], *rows["different_but_small"]]
+    small = [*rows["equivalent"], *rows["different_but_small"]]
+
+    def name(words: Wording, row: Row) -> str:
+        size = numbers.signed(number(row, "estimate"), 3)
+        route = path(words, row)
+        text = route if single else f"{route}{words.say('phrase.comma')}{pair_of(words, row, by)}"
+        return words.say("phrase.with", name=text, detail=size)
+
+    def write(words: Wording) -> str:
+        first = words.say(
+            "finding.groups_differ" if away else "finding.groups_alike",
+            groups=groups_of(words, frame, by),
+            paths=listed(words, "path", [name(words, row) for row in away], heavy=True),
+            total=words.count("path", len(frame)),
+            table=table,
+            figure=figure,
+        )
+        second = words.say(
+            "finding.groups_equivalent",
+            count=words.count("path", len(small)),
+            margin=f"{float(frame['margin'].iloc[0]):g}",
+            level=numbers.level(level),
+        )
+        open_ = words.count("path", len(rows["undecided"]))
+        third = words.say("finding.groups_open", open=open_) if rows["undecided"] else ""
+        return run(words, first, second, third, _at_once(words, distance))
+
+    return tell(write, labels, language)
+
+
+def _at_once(words: Wording, distance: pd.DataFrame | None) -> str:
+    if distance is None:
+        return ""
+    row = rows_of(distance)[0]
+    p = number(row, "p_value")
+    key = "finding.distance" if p < 0.05 else "finding.distance_none"  # noqa: PLR2004
+    return words.say(
+        key, distance=numbers.decimal(number(row, "distance"), 4), p=numbers.p_value(p)
+    )
+
+
+def drift(
+    frame: pd.DataFrame,
+    *,
+    labels: LabelSets,
+    language: Language,
+    statistic: str = "loadings",
+    table: str = "drift",
+    figure: str | None = None,
+) -> Paragraph:
+    """Return what has become of loadings or weights since earlier waves.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        ``item``, ``group_2`` (an earlier wave), ``estimate``, ``verdict``,
+        ``margin``; as for `drift_table`.
+    labels : mapping of str to mapping
+        Language to labels.
+    language : {"zh", "en"}
+        The one shown in the notebook.
+    statistic : {"loadings", "weights"}
+        What may have changed.
+    table, figure : str
+        Names of the table, and of the figure if there is one.
+    """
+    require(frame, ["item", "group_2", "estimate", "verdict", "margin"], "drift")
+
+    def sentence(words: Wording, earlier: object, see: str) -> str:
+        mine = frame[frame["group_2"] == earlier]
+        moved = rows_of(mine[mine["verdict"].isin(_AWAY)])
+        names = [
+            words.say(
+                "phrase.effect",
+                name=row["item"],
+                number=numbers.signed(number(row, "estimate"), 3),
+            )
+            for row in moved
+        ]
+        same = mine["verdict"].isin(["equivalent", "different_but_small"]).sum()
+        return words.say(
+            f"finding.drift_{statistic}" if moved else f"finding.drift_{statistic}_none",
+            year=earlier,
+            total=words.count("item", len(mine)),
+            items=listed(words, "item", names, heavy=True),
+            same=numbers.integer(int(same)),
+            margin=f"{float(frame['margin'].iloc[0]):g}",
+            see=see,
+        )
+
+    def write(words: Wording) -> str:
+        kind = "see_both" if figure else "see_table"
+        see = words.say(f"phrase.{kind}", table=table, figure=figure)
+        earlier = distinct(frame, "group_2")
+        shown = [see, *("" for _ in earlier[1:])]
+        sentences = (sentence(words, *each) for each in zip(earlier, shown, strict=True))
+        return run(words, *sentences)
+
+    return tell(write, labels, language)

@@ -1,0 +1,170 @@
+"""The section on segments that no column names."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from csat_models.assessment.heterogeneity import (
+    Mixture,
+    SegmentChoice,
+    choose_segments,
+    fimix_mixtures,
+    mixture_criteria,
+    segment_profile,
+)
+from csat_models.errors import AbsentError
+from csat_models.estimation import scores
+from csat_models.workflow.comparisons import in_model_order, require_plain
+from csat_models.workflow.computation import Computation
+from csat_models.workflow.digests import digest, library_digest
+
+NUMBERS = (1, 2, 3, 4)
+STARTS = 10
+
+
+class SegmentResults:
+    """Latent segments of the wave's respondents, unweighted.
+
+    Parameters
+    ----------
+    computation : Computation
+        Of the study.
+    """
+
+    def __init__(self, computation: Computation) -> None:
+        self._of = computation
+
+    def criteria(self) -> pd.DataFrame:
+        """Compare one to four segments.
+
+        Returns
+        -------
+        DataFrame
+            See :func:`~csat_models.assessment.heterogeneity.fimix.fimix_criteria`.
+
+        Raises
+        ------
+        AbsentError
+            The model has products or constructs of higher order.
+        """
+        require_plain(self._of.fitted_model)
+        return self._of.wave.store.frame(
+            f"segments-{self._key}", lambda: mixture_criteria(self._mixtures)
+        )
+
+    def choice(self) -> SegmentChoice:
+        """Return what AIC3 and CAIC choose.
+
+        Raises
+        ------
+        AbsentError
+            As :meth:`criteria`, or no number of segments has a solution.
+        """
+        choice = choose_segments(self.criteria())
+        if choice is None:
+            raise AbsentError("no mixture of segments has a solution", reason="no_segments")
+        return choice
+
+    def paths(self) -> pd.DataFrame:
+        """Path coefficients of the chosen number of segments.
+
+        Returns
+        -------
+        DataFrame
+            ``source``, ``target``, ``segment`` (from 1, the largest first),
+            ``estimate`` and ``size``, the segment's share.
+
+        Raises
+        ------
+        AbsentError
+            As :meth:`choice`, or the criteria choose one segment.
+        """
+        kept = self._chosen
+        table = kept["paths"].to_dataframe("estimate").reset_index()
+        sizes = kept["shares"].to_dataframe("size").reset_index()
+        found = in_model_order(table.merge(sizes), self._of.model)
+        return found[["source", "target", "segment", "estimate", "size"]]
+
+    def profile(self) -> pd.DataFrame:
+        """Describe the segments by declared attributes, weighted where the study is.
+
+        Returns
+        -------
+        DataFrame
+            See :func:`~csat_models.assessment.heterogeneity.profile.segment_profile`.
+
+        Raises
+        ------
+        AbsentError
+            As :meth:`paths`, or the codebook declares no attribute with
+            categories.
+        """
+        responses = self._of.wave.responses
+        attributes = responses.codebook.attributes
+        columns = [
+            name for name, each in attributes.items() if each.kind == "category" and each.labels
+        ]
+        segment = self._chosen["segment"]
+        if not columns:
+            raise AbsentError(
+                "the codebook declares no attribute with categories", reason="no_attribute"
+            )
+        table = segment_profile(segment, responses, columns, self._of.weight)
+        listed = [(name, value) for name in columns for value in attributes[name].labels]
+        place = {pair: number for number, pair in enumerate(listed)}
+        pairs = zip(table["attribute"], table["value"], strict=True)
+        table["place"] = [place.get(pair, len(place)) for pair in pairs]
+        ordered = table.sort_values(["place", "segment"], kind="stable")
+        return ordered.drop(columns="place").reset_index(drop=True)
+
+    @cached_property
+    def _chosen(self) -> dict[str, xr.DataArray]:
+        choice = self.choice()
+        if choice.n_segments == 1:
+            raise AbsentError("the criteria choose one segment", reason="one_segment")
+        kept = self._of.wave.store.arrays(f"mixtures-{self._key}", self._arrays)
+        names = ("shares", "paths", "segment")
+        return {name: kept[f"{name}_{choice.n_segments}"] for name in names}
+
+    @cached_property
+    def _mixtures(self) -> dict[int, Mixture | None]:
+        return fimix_mixtures(
+            self._scores(), self._of.model, segments=NUMBERS, seed=self._seed, n_starts=STARTS
+        )
+
+    def _arrays(self) -> dict[str, xr.DataArray]:
+        rows = np.arange(len(self._of.wave.responses.frame))
+        arrays = {}
+        for number, found in self._mixtures.items():
+            if found is None:
+                continue
+            known = found.segment.assign_coords(row=found.membership["row"].values)
+            arrays[f"shares_{number}"] = found.shares
+            arrays[f"paths_{number}"] = found.paths
+            arrays[f"segment_{number}"] = known.reindex(row=rows, fill_value=0)
+        return arrays
+
+    def _scores(self) -> xr.DataArray:
+        listwise = self._of.params.estimation.missing == "listwise"
+        frame = self._of.wave.responses.frame.reset_index(drop=True)
+        return scores(self._of.estimates, frame, missing="listwise" if listwise else "mean")
+
+    @property
+    def _seed(self) -> int:
+        return self._of.params.bootstrap.seed
+
+    @cached_property
+    def _key(self) -> str:
+        of = self._of
+        return digest(
+            of.wave.draws_key,
+            of.model.to_text(),
+            asdict(of.settings),
+            [self._seed, list(NUMBERS), STARTS],
+            library_digest("assessment", "workflow"),
+        )
