@@ -139,8 +139,18 @@ def without_references(text: str) -> str:
     return _CITATION.sub("", _ASIDE.sub("", text))
 
 
+FINDINGS = ("finding", "headline")
+"""Roles of paragraphs that the conclusion repeats; the abstract has the headlines only."""
+
+
+def headlines(elements: Sequence[Payload], language: Language) -> list[str]:
+    """Return the findings that stand in the abstract: the headlines, or all without any."""
+    chosen = [e for e in elements if e.get("role") == "headline"]
+    return findings(chosen or elements, language)
+
+
 def findings(elements: Iterable[Payload], language: Language) -> list[str]:
-    """Return the findings as they stand in abstract and conclusion.
+    """Return the findings as they stand in the conclusion.
 
     Without references, and without a finding that was said before.
 
@@ -150,7 +160,7 @@ def findings(elements: Iterable[Payload], language: Language) -> list[str]:
     >>> findings([one, one], "en")
     ['It rose.']
     """
-    texts = (spoken(e, language) for e in elements if e.get("role") == "finding")
+    texts = (spoken(e, language) for e in elements if e.get("role") in FINDINGS)
     bare = map(without_references, texts)
     return list(dict.fromkeys(text for text in bare if text.strip()))
 

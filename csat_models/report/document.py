@@ -235,7 +235,7 @@ def _abstracts(
         words = composition.labels(tongue)
         separator = words["keyword_separator"]
         intro = composition.without_references(front.abstract_intro.get(tongue, ""))
-        texts = composition.findings(elements, tongue) if intro or tongue == language else []
+        texts = composition.headlines(elements, tongue) if intro or tongue == language else []
         paragraphs = [references.runs(text, tongue) for text in (intro, *texts) if text]
         if paragraphs:
             yield {

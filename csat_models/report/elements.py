@@ -62,13 +62,13 @@ class Paragraph:
         to a table or figure by its name, ``[@fornell1996]`` cites.
     language : {"zh", "en"}
         The one shown in the notebook.
-    role : {"text", "finding", "method"}
-        Findings are repeated in the abstract and the conclusion.
+    role : {"text", "finding", "headline", "method"}
+        Findings and headlines are repeated in the conclusion, headlines in the abstract too.
     """
 
     texts: Mapping[str, str]
     language: Language
-    role: Literal["text", "finding", "method"] = "text"
+    role: Literal["text", "finding", "headline", "method"] = "text"
 
     @property
     def text(self) -> str:

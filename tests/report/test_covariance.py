@@ -157,7 +157,9 @@ def test_invariance_says_what_may_be_compared(changed, words, chinese):
     assert table.rows[0][-1] == "" and ("fails" in table.rows[2][-1]) == ("shift" in changed)
     if changed:
         assert "b2" in told["en"].split("What differs most: ")[1].split(",")[0]
-        shown = tables.release_tables(releases, labels=LABELS["en"], language="en", constructs=NAMES)
+        (shown,) = tables.release_tables(
+            releases, labels=LABELS["en"], language="en", constructs=NAMES
+        )
         assert "b2" in shown.rows[0][1]
 
 

@@ -578,3 +578,10 @@ def test_labels_have_the_same_keys_in_both_languages() -> None:
     text = (composition.TEMPLATE_FOLDER / "labels.json").read_text(encoding="utf-8")
     words = json.loads(text)
     assert words["zh"].keys() == words["en"].keys()
+
+
+def test_the_abstract_has_the_headlines_and_the_conclusion_all_findings() -> None:
+    chapter = [paragraph("甲", role="headline"), paragraph("乙", role="finding"), paragraph("丙")]
+    assert composition.headlines(chapter, "zh") == ["甲"]
+    assert composition.findings(chapter, "zh") == ["甲", "乙"]
+    assert composition.headlines(chapter[1:], "zh") == ["乙"]

@@ -132,7 +132,7 @@ def test_paragraphs_are_written_in_both_languages(
 
 
 def test_roles(results: SimpleNamespace) -> None:
-    assert {paragraph.role for paragraph in _findings(results)} == {"finding", "text"}
+    assert {paragraph.role for paragraph in _findings(results)} == {"finding", "headline", "text"}
     options = {"labels": results.labels, "language": "en"}
     methods = narrative.chapter_methods("index", _facts(results), **options)
     assert {paragraph.role for paragraph in methods} == {"method"}

@@ -62,7 +62,7 @@ def index_level(
         )
         return run(words, text, _extremes(words, units, unit, level, (table, figure)))
 
-    return tell(write, labels, language)
+    return tell(write, labels, language, "headline")
 
 
 def _extremes(
@@ -176,7 +176,7 @@ def lead(
         )
         return run(words, text, _split(words, units, unit, "finding.lead_units", (table, figure)))
 
-    return tell(write, labels, language)
+    return tell(write, labels, language, "headline")
 
 
 def direction(row: Row) -> str:
@@ -260,7 +260,7 @@ def rank_uncertainty(
         )
         return run(words, text, _sure(words, unit, sure, len(ordered)))
 
-    return tell(write, labels, language)
+    return tell(write, labels, language, "headline")
 
 
 def _place(words: Wording, unit: str, row: Row) -> str:

@@ -63,7 +63,7 @@ def priorities(
         )
         return run(words, first, second)
 
-    return tell(write, labels, language)
+    return tell(write, labels, language, "headline" if key == "construct" else "finding")
 
 
 def necessary_conditions(

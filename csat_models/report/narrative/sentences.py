@@ -10,7 +10,7 @@ from csat_models.report.elements import Absent, Language, Paragraph
 from csat_models.report.frames import Row, number
 from csat_models.report.language import LANGUAGES, LabelSets, Wording, message
 
-Role = Literal["text", "finding", "method"]
+Role = Literal["text", "finding", "headline", "method"]
 
 REASONS = (
     "no_competitor",
@@ -67,7 +67,7 @@ def tell(
         Language to labels.
     language : {"zh", "en"}
         The one shown in the notebook.
-    role : {"text", "finding", "method"}
+    role : {"text", "finding", "headline", "method"}
         The paragraph's role.
     """
     texts: dict[str, str] = {

@@ -66,7 +66,7 @@ def drivers(
             _explained(words, r_squared, target, level),
         )
 
-    return tell(write, labels, language)
+    return tell(write, labels, language, "headline")
 
 
 def _runner_up(words: Wording, ordered: list[Row], level: float) -> str:
@@ -140,7 +140,7 @@ def total_effects(
             figure=figure,
         )
 
-    return tell(write, labels, language)
+    return tell(write, labels, language, "headline")
 
 
 def group_paths(

@@ -59,7 +59,7 @@ def change(
         )
         return run(words, text, _by_unit(words, units, unit, (table, figure)))
 
-    return tell(write, labels, language)
+    return tell(write, labels, language, "headline")
 
 
 def _by_unit(words: Wording, units: pd.DataFrame | None, unit: str, names: tuple[str, str]) -> str:
@@ -121,7 +121,7 @@ def trend(
         )
         return run(words, text, _since_first(words, change_since_first, level), peak)
 
-    return tell(write, labels, language)
+    return tell(write, labels, language, "headline")
 
 
 def _since_first(words: Wording, change: pd.DataFrame | None, level: float) -> str:

@@ -59,7 +59,7 @@ def assessment(
             ),
         )
 
-    return tell(write, labels, language)
+    return tell(write, labels, language, "headline")
 
 
 def _listed(words: Wording, lines: list[pd.DataFrame]) -> str:
