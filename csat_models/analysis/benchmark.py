@@ -12,6 +12,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from csat_models.errors import DataError
+from csat_models.estimation.intervals.arguments import require_draws, require_level
 from csat_models.estimation.sample import Array
 
 
@@ -186,12 +187,20 @@ def rank_interval(
         without a point estimate has no rank, and the others are ranked
         without it.
 
+    Raises
+    ------
+    DataError
+        No dimension ``draw`` or `over`, or a level that is none.
+
     References
     ----------
     Mogstad, Romano, Shaikh and Wilhelm (2024), Inference for ranks with
     applications to mobility across neighbourhoods and academic achievement
     across countries, Review of Economic Studies 91, 476-518.
     """
+    require_level(level)
+    require_draws(draws)
+    _require_dim(draws, over)
     values = draws.transpose("draw", ..., over)
     centre = point.transpose(*(dim for dim in values.dims if dim != "draw"))
     better, worse = _surely_apart(values.to_numpy(), centre.to_numpy(), level)

@@ -28,7 +28,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from csat_models.errors import DataError
-from csat_models.estimation.arguments import require_count, require_seed
+from csat_models.estimation.whole_numbers import require_count, require_seed
 
 Array = NDArray[np.float64]
 Ceiling = Literal["ce_fdh", "cr_fdh"]
@@ -158,12 +158,7 @@ def effect_size(
 def _scope(x: Array, y: Array, scope: Sequence[float] | None) -> tuple[float, float, Array, Array]:
     if scope is None:
         return float(x.min()), float(x.max()), y.min(axis=-1), y.max(axis=-1)
-    if isinstance(scope, str) or len(scope) != 4 or not all(isinstance(k, Real) for k in scope):  # noqa: PLR2004
-        raise DataError(
-            f"scope={scope!r} is not four numbers; write x from, x to, y from and y to, as "
-            "(0, 100, 0, 100)",
-            scope=scope,
-        )
+    _require_scope(scope)
     left, right, bottom, top = map(float, scope)
     if x.min() < left or x.max() > right or y.min() < bottom or y.max() > top:
         raise DataError(
@@ -171,6 +166,16 @@ def _scope(x: Array, y: Array, scope: Sequence[float] | None) -> tuple[float, fl
         )
     whole = np.zeros(y.shape[:-1])
     return left, right, whole + bottom, whole + top
+
+
+def _require_scope(scope: object) -> None:
+    four = isinstance(scope, Sequence) and len(scope) == 4  # noqa: PLR2004
+    if not four or not all(isinstance(each, Real) for each in scope):  # type: ignore[attr-defined]
+        raise DataError(
+            f"scope={scope!r} is not four numbers; write x from, x to, y from and y to, as "
+            "(0, 100, 0, 100)",
+            scope=scope,
+        )
 
 
 def necessity(

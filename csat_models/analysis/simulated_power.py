@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from csat_models.errors import DataError, ModelError
 from csat_models.estimation import Estimates, Moments, Settings, fit_moments
-from csat_models.estimation.arguments import require_count, require_seed
+from csat_models.estimation.whole_numbers import require_count, require_seed
 from csat_models.model import PathModel
 
 Array = NDArray[np.float64]
@@ -122,7 +122,10 @@ def simulated_power(
     >>> simulated_power(moments, model, n_obs=[50], seed=1)["power"].round(2).tolist()
     [1.0]
     """
-    _check(model, n_obs, replications, seed, alpha, design_effect)
+    _require_planned(model, n_obs)
+    require_count("replications", replications, least=2)
+    require_seed(seed)
+    _require_numbers(alpha, design_effect)
     settings, generator = settings or Settings(), np.random.default_rng(seed)
     population = population.select(model.items)
     _require_population(population)
@@ -147,14 +150,7 @@ def simulated_power(
     return pd.concat(tables, ignore_index=True)[columns]
 
 
-def _check(
-    model: PathModel,
-    n_obs: object,
-    replications: int,
-    seed: int,
-    alpha: float,
-    design_effect: object,
-) -> None:
+def _require_planned(model: PathModel, n_obs: object) -> None:
     if model.products:
         raise ModelError(
             f"a product such as '{model.products[0]}' is not normal, so that its samples cannot be "
@@ -167,11 +163,12 @@ def _check(
         )
     for size in n_obs:
         require_count("n_obs", size)
-    require_count("replications", replications, least=2)
-    require_seed(seed)
-    if not isinstance(alpha, Real) or not 0 < alpha < 1:
+
+
+def _require_numbers(alpha: object, design_effect: object) -> None:
+    if not isinstance(alpha, Real) or not 0 < float(alpha) < 1:
         raise DataError(f"alpha={alpha!r} is no level of a test; write a share such as 0.05")
-    if not isinstance(design_effect, Real) or not 0 < design_effect < inf:
+    if not isinstance(design_effect, Real) or not 0 < float(design_effect) < inf:
         raise DataError(
             f"design_effect={design_effect!r} is no design effect; write a number above 0 such "
             "as 1.5"

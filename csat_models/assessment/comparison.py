@@ -44,7 +44,7 @@ import xarray as xr
 
 from csat_models.assessment.correlations import path_constructs
 from csat_models.assessment.structure import predecessor_counts
-from csat_models.errors import CsatError, ModelError
+from csat_models.errors import CsatError, DataError, ModelError
 from csat_models.estimation import Estimates, fit_moments
 from csat_models.estimation.sample import Array
 from csat_models.model import PathModel
@@ -194,7 +194,10 @@ def compare_models(models: Mapping[str, Estimates], *, construct: str) -> pd.Dat
     ------
     ModelError
         A model that does not explain the construct, or by other items.
+    DataError
+        No model, estimates of several samples, or of different numbers of respondents.
     """
+    _require_one_sample(models)
     items = {name: each.model.items_of(construct) for name, each in models.items()}
     if len(set(items.values())) > 1:
         raise ModelError(
@@ -208,6 +211,26 @@ def compare_models(models: Mapping[str, Estimates], *, construct: str) -> pd.Dat
         values = xr.DataArray(table[criterion].to_numpy(), dims="model")
         table[f"{criterion}_weight"] = akaike_weights(values).to_numpy()
     return table
+
+
+def _require_one_sample(models: Mapping[str, Estimates]) -> None:
+    if not models:
+        raise DataError("there are no models to compare; give estimates under the models' names")
+    for name, each in models.items():
+        if each.moments.batch_dims:
+            raise DataError(
+                f"the estimates of model '{name}' are of several samples "
+                f"({', '.join(map(str, each.moments.batch_dims))}); select one",
+                model=name,
+            )
+    first, *others = ((name, int(each.moments.n_obs)) for name, each in models.items())
+    for name, size in others:
+        if size != first[1]:
+            raise DataError(
+                f"model '{first[0]}' is of {first[1]} respondents and model '{name}' of {size}; "
+                "criteria compare models of one sample, so fit both to the same rows",
+                model=name,
+            )
 
 
 def _compare_one(name: str, estimates: Estimates, construct: str) -> dict[str, object]:

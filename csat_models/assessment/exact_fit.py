@@ -44,6 +44,7 @@ from csat_models.assessment.fit import (
 )
 from csat_models.errors import DataError, InadmissibleError, ModelError
 from csat_models.estimation import Estimates, fit_moments
+from csat_models.estimation.intervals.arguments import require_level
 from csat_models.estimation.intervals.quantiles import sorted_quantile
 from csat_models.estimation.sample import Array
 from csat_models.estimation.threads import single_threaded
@@ -77,7 +78,7 @@ def exact_fit_test(
     Raises
     ------
     DataError
-        Estimates with leading dimensions, or draws without ``draw``.
+        Estimates with leading dimensions, draws without ``draw``, or a level that is none.
     ModelError
         A model with products or constructs of higher order.
     InadmissibleError
@@ -96,6 +97,7 @@ def exact_fit_test(
     True
     """
     _check(estimates, draws)
+    require_level(level)
     point = fit_measures(estimates, blocks=blocks)
     value = np.stack([point[name].to_numpy() for name in MEASURES])
     reference = [_reference(estimates, draws, structure, blocks) for structure in STRUCTURES]

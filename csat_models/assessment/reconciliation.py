@@ -19,7 +19,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from csat_models.errors import ConvergenceError, InadmissibleError, ModelError
+from csat_models.errors import ConvergenceError, DataError, InadmissibleError, ModelError
 from csat_models.estimation import Estimates, Moments, fit
 from csat_models.estimation.consistent import Violation
 from csat_models.estimation.sample import Missing
@@ -62,6 +62,11 @@ def reconcile(
         "inadmissible_" and the rule that is broken; "not_converged" or
         "not_estimable" where there is no value, with its ``reason``).
 
+    Raises
+    ------
+    DataError
+        No method, or one that there is not.
+
     Examples
     --------
     >>> model = PathModel.parse("Q =~ Q1 + Q2\nS =~ S1 + S2\nS ~ Q")
@@ -71,6 +76,7 @@ def reconcile(
     >>> table[table.quantity == "path"].value.round(3).tolist()
     [0.5, 0.667, 0.667]
     """
+    _require_methods(methods)
     parts = []
     for method in methods:
         estimates, status, reason = _try_fit(data, model, method, missing, sampling_weights)
@@ -86,6 +92,16 @@ def reconcile(
     table = table.assign(_quantity=table["quantity"].map(order), _place=place)
     table = table.sort_values(["_quantity", "_place"], kind="stable", ignore_index=True)
     return table[[*keys, "method", "value", "difference", "status", "reason"]]
+
+
+def _require_methods(methods: object) -> None:
+    known = isinstance(methods, Sequence) and all(method in METHODS for method in methods)
+    if isinstance(methods, str) or not known or not methods:
+        raise DataError(
+            f"methods={methods!r} is no list of methods; write some of {', '.join(METHODS)}, as "
+            "['pls', 'cbsem']",
+            methods=methods,
+        )
 
 
 def _try_fit(

@@ -22,7 +22,9 @@ from csat_models.assessment.formative import redundancy_analysis
 from csat_models.assessment.prediction.plspredict import Prediction, plspredict
 from csat_models.errors import CsatError, DataError
 from csat_models.estimation import Estimates, bootstrap_moments, compute_moments
+from csat_models.estimation.intervals.arguments import require_level
 from csat_models.estimation.intervals.bounds import Kind
+from csat_models.estimation.whole_numbers import require_seed
 from csat_models.survey import Responses
 
 
@@ -97,7 +99,8 @@ def assessment_table(
     Raises
     ------
     DataError
-        Estimates of several samples, or global items without rows.
+        Estimates of several samples, global items without rows, a level or seed that is
+        none, or an argument that is not known.
     ModelError
         A marker that is part of the structural model.
 
@@ -113,6 +116,9 @@ def assessment_table(
     (0.64, 'pass', 'no_draws')
     """
     _check(estimates, data, global_items)
+    require_level(level)
+    require_seed(seed)
+    _require_known(how)
     if marker is not None:
         check_marker(estimates.model, marker)
     sample = Sample.of(estimates, draws, level, kind=kind, leave_outs=leave_outs)
@@ -178,6 +184,17 @@ def _redundancy(
     n_boot = draws.converged.sizes["draw"]
     moments = bootstrap_moments(data, n_boot=n_boot, seed=seed, items=items, **how)
     return point, redundancy_analysis(moments, estimates, global_items=global_items)
+
+
+def _require_known(how: Mapping[str, Any]) -> None:
+    known = ("missing", "sampling_weights")
+    strange = next((name for name in how if name not in known), None)
+    if strange is not None:
+        raise DataError(
+            f"assessment_table has no argument '{strange}'; of the moments it takes "
+            f"{' and '.join(known)}",
+            argument=strange,
+        )
 
 
 def _check(

@@ -125,6 +125,12 @@ def _require_consistent(cov: Array, items: Sequence[str]) -> None:
     lacking = np.argwhere(np.isnan(cov))
     if len(lacking):
         one, other = (items[int(k)] for k in lacking[0])
+        if one == other:
+            raise InadmissibleError(
+                f"item '{one}' was answered by fewer than two respondents, so it has no variance; "
+                "leave it out of the model",
+                item=one,
+            )
         raise InadmissibleError(
             f"fewer than two respondents answered both '{one}' and '{other}', which have no "
             "covariance; leave one out, or write missing='em' or 'mean'",

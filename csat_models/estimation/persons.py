@@ -56,9 +56,9 @@ def person_names(rows: pd.DataFrame, persons: str) -> list[str]:
     if lacking.any():
         label = rows.index[int(np.argmax(lacking))]
         raise DataError(
-            f"column '{persons}' of respondent ids has no value in the row with the index {label} "
-            f"({lacking.sum()} such rows), and those without one would be one person; fill it or "
-            "leave these rows out",
+            f"column '{persons}' names no person or sampling unit in the row with the index "
+            f"{label} ({lacking.sum()} such rows), which would all be one; fill it or leave these "
+            "rows out",
             column=persons,
             row=label,
         )

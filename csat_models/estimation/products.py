@@ -61,6 +61,7 @@ import pandas as pd
 import xarray as xr
 
 from csat_models.errors import DataError
+from csat_models.estimation.columns import read_numbers, rows_of
 from csat_models.estimation.consistent_stages import fit_products_consistent
 from csat_models.estimation.moments import Moments
 from csat_models.estimation.result import Estimates
@@ -75,6 +76,7 @@ from csat_models.estimation.stages import (
     per_item_unit,
 )
 from csat_models.model import Construct, PathModel
+from csat_models.model.spec import require_model
 from csat_models.survey import Codebook, Responses
 from csat_models.survey.codebook import Item, Text
 
@@ -102,7 +104,9 @@ def add_product_items(data: Data, model: PathModel) -> Data:
     Raises
     ------
     DataError
-        An item of a product is not among the data.
+        No data frame, or an item of a product is not among the data.
+    ModelError
+        No :class:`~csat_models.model.PathModel`.
 
     Examples
     --------
@@ -111,7 +115,8 @@ def add_product_items(data: Data, model: PathModel) -> Data:
     >>> add_product_items(frame, model)["a:b"].tolist()
     [3.0, 8.0]
     """
-    frame = data.frame if isinstance(data, Responses) else data
+    require_model(model)
+    frame = rows_of(data)
     wanted = [name for name in model.product_items if name not in frame.columns]
     if not wanted:
         return data
@@ -122,7 +127,7 @@ def add_product_items(data: Data, model: PathModel) -> Data:
             f"the data have no column '{absent[0]}', which the model's products need",
             column=absent[0],
         )
-    filled = frame[factors].astype(np.float64)
+    filled = pd.DataFrame(read_numbers(frame, factors), columns=factors, index=frame.index)
     filled = filled.fillna(filled.mean())
     columns = {name: filled[one] * filled[other] for name, one, other in _factors(wanted)}
     wider = pd.concat([frame, pd.DataFrame(columns, index=frame.index)], axis=1)
@@ -162,6 +167,7 @@ def require_product_items(moments: Moments, model: PathModel) -> None:
     DataError
         They do not.
     """
+    require_model(model)
     absent = [name for name in model.product_items if name not in moments.items]
     if absent:
         raise DataError(

@@ -73,9 +73,9 @@ def _look_at_answers(cov: Array, moments: Moments) -> None:
             f"the sample has {n_obs} respondents with usable answers; covariances need two or more",
             n_obs=n_obs,
         )
-    variance = np.diagonal(cov)
-    for item, value in zip(items, variance, strict=True):
-        if np.isnan(value):
+    variance, means = np.diagonal(cov), moments.mean.to_numpy()
+    for item, value, mean in zip(items, variance, means, strict=True):
+        if np.isnan(value) or np.isnan(mean):
             raise DataError(
                 f"item '{item}' was answered by nobody; leave it out of the model", item=item
             )

@@ -18,6 +18,9 @@ def cell_moments(
     whole = len(rows) == len(sample.weights)
     values = sample.values if whole else sample.values[rows]
     weights = sample.weights if whole else sample.weights[rows]
+    if not weights.any():
+        n_items = values.shape[1]
+        return np.full(n_items, np.nan), np.full((n_items, n_items), np.nan)
     if sample.ordinal:
         return ordinal_moments(values, weights, items=sample.items, required=required)
     if sample.additive:
@@ -30,4 +33,9 @@ def cell_moments(
 def group_sizes(weights: Array) -> tuple[float, float, float]:
     """Rows, sum of weights, and Kish's effective sample size."""
     total = float(weights.sum())
-    return float(len(weights)), total, total**2 / float(weights @ weights)
+    return float(len(weights)), total, kish_size(total, float(weights @ weights))
+
+
+def kish_size(total: float, squares: float) -> float:
+    """Kish's effective sample size of a sum of weights and of their squares; 0 without weight."""
+    return total**2 / squares if squares > 0 else 0.0

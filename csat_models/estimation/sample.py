@@ -13,6 +13,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from csat_models.errors import DataError
+from csat_models.estimation.columns import (
+    read_numbers,
+    read_weights,
+    require_columns,
+    rows_of,
+)
 from csat_models.survey import Responses
 from csat_models.survey.missing import require_asked
 
@@ -22,6 +28,12 @@ MISSING: tuple[Missing, ...] = ("mean", "listwise", "pairwise", "em")
 
 # Ways whose moments are sums over rows.
 ADDITIVE: tuple[Missing, ...] = ("mean", "listwise")
+
+# Dimensions that results have, whatever the grouping.
+RESERVED = (
+    *("item", "item_2", "source", "target", "construct", "construct_2"),
+    *("draw", "part", "permutation", "row"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -68,6 +80,7 @@ def read_sample(
     missing: Missing = "mean",
     sampling_weights: str | None = None,
     ordinal: bool = False,
+    some: bool = False,
 ) -> Sample:
     """Take items, weights and scales out of a data set.
 
@@ -75,30 +88,31 @@ def read_sample(
     ----------
     data, items, missing, sampling_weights, ordinal
         As in :func:`~csat_models.estimation.moments.compute_moments`.
+    some : bool
+        Whether these are some rows only, as a batch of a file: they may all
+        be without a weight.
 
     Raises
     ------
     DataError
-        A column that is not there, a way with missing answers that is
-        unknown or unfit for ordered categories, or an item that some
-        respondents were not asked.
+        No data frame, no rows, a column that is not there, there twice or of
+        no numbers, an infinite answer, a survey weight that is missing or
+        negative, a way with missing answers that is unknown or unfit for
+        ordered categories, or an item that some respondents were not asked.
     """
-    frame = data.frame if isinstance(data, Responses) else data
-    names = tuple(items) if items is not None else _default_items(data)
-    _check_columns(frame, (*names, *([sampling_weights] if sampling_weights else [])))
+    frame = rows_of(data)
+    names = names_of(items) if items is not None else _default_items(data)
+    require_columns(frame, (*names, *([sampling_weights] if sampling_weights else [])))
     _check_missing(missing, ordinal)
-    values = frame[list(names)].to_numpy(dtype=np.float64)
+    _check_rows(frame, names)
+    values = read_numbers(frame, names)
     if missing != "listwise":
         require_asked(data, names)
     if missing != "mean":
         answered = ~np.isnan(values)
         kept = answered.all(axis=1) if missing == "listwise" else answered.any(axis=1)
-        frame, values = frame[kept], values[kept]
-    weights = (
-        frame[sampling_weights].to_numpy(dtype=np.float64)
-        if sampling_weights
-        else np.ones(len(frame))
-    )
+        frame, values = frame.iloc[np.flatnonzero(kept)], values[kept]
+    weights = read_weights(frame, sampling_weights, some=some)
     low, high = _scales(data, names, values)
     return Sample(
         rows=frame,
@@ -130,8 +144,17 @@ class Groups:
 
     @classmethod
     def of(cls, rows: pd.DataFrame, by: Sequence[str]) -> Self:
-        """Group `rows` by the columns `by`."""
-        _check_columns(rows, tuple(by))
+        """Group `rows` by the columns `by`; a single name is one column.
+
+        Raises
+        ------
+        DataError
+            A column that is not there, named twice, or named as a dimension
+            that results have anyway.
+        """
+        by = names_of(by)
+        require_columns(rows, by)
+        _check_dimensions(by)
         coords: dict[str, NDArray[Any]] = {}
         codes = np.zeros(len(rows), dtype=np.intp)
         unknown = np.zeros(len(rows), dtype=np.bool_)
@@ -194,17 +217,41 @@ def _scales(
     if isinstance(data, Responses):
         ends = np.array([data.codebook.items[name].scale for name in names], dtype=np.float64)
         return ends[:, 0], ends[:, 1]
-    return np.nanmin(values, axis=0), np.nanmax(values, axis=0)
+    ends = np.full((2, len(names)), np.nan)
+    if len(values):
+        ends[0], ends[1] = np.fmin.reduce(values, axis=0), np.fmax.reduce(values, axis=0)
+    return ends[0], ends[1]
 
 
-def _check_columns(frame: pd.DataFrame, names: Sequence[str]) -> None:
-    absent = [name for name in names if name not in frame.columns]
-    if absent:
+def names_of(names: str | Sequence[str]) -> tuple[str, ...]:
+    """Return names of columns; a text is one name."""
+    return (names,) if isinstance(names, str) else tuple(names)
+
+
+def _check_rows(frame: pd.DataFrame, names: Sequence[str]) -> None:
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if list(names).count(name) > 1)
+        raise DataError(f"items= names '{twice}' twice; name it once", item=twice)
+    if not names:
+        raise DataError("the data have no numeric column; give a column for each item")
+    if not len(frame):
         raise DataError(
-            f"the data have no column '{absent[0]}'; "
-            f"they have {', '.join(map(str, frame.columns))}",
-            column=absent[0],
+            "the data have no rows; check the file, or the condition that rows were selected by"
         )
+
+
+def _check_dimensions(by: Sequence[str]) -> None:
+    for name in by:
+        if name in RESERVED:
+            raise DataError(
+                f"the grouping column '{name}' is named as a dimension of the results; rename the "
+                "column",
+                column=name,
+            )
+        if list(by).count(name) > 1:
+            raise DataError(
+                f"the grouping column '{name}' is named twice; name it once", column=name
+            )
 
 
 def _check_missing(missing: Missing, ordinal: bool) -> None:

@@ -34,6 +34,7 @@ import pandas as pd
 import xarray as xr
 
 from csat_models.errors import DataError
+from csat_models.estimation.columns import read_numbers, require_columns, rows_of
 from csat_models.estimation.composites import composite_weights
 from csat_models.estimation.given_weights import with_weights
 from csat_models.estimation.moments import Moments
@@ -43,7 +44,7 @@ from csat_models.estimation.product_scores import (
     score_products,
 )
 from csat_models.estimation.result import Estimates
-from csat_models.estimation.sample import MISSING, Array, Groups, Missing
+from csat_models.estimation.sample import MISSING, RESERVED, Array, Groups, Missing
 from csat_models.estimation.stages import batch_mean
 from csat_models.survey import Responses
 
@@ -92,8 +93,9 @@ def scores(
     Raises
     ------
     DataError
-        Moments instead of rows, a column that is not there, an unknown scale
-        or way with missing answers, or weights that leave out an item.
+        Moments instead of rows, arguments in the other order, a column that is
+        not there or holds no numbers, an unknown scale or way with missing
+        answers, or weights that leave out an item.
     ModelError
         Other weights in a model with products.
 
@@ -105,15 +107,15 @@ def scores(
     >>> scores(fit(frame, model), frame).sel(construct="S").values.round(6).tolist()
     [-1.0, 0.0, 1.0]
     """
-    _check_choices(data, scale, missing)
+    _check_choices(estimates, data, scale, missing)
     if weights is not None:
         estimates = with_weights(estimates, weights)
-    frame = data.frame if isinstance(data, Responses) else data
+    frame = rows_of(data)
     values = _answers(frame, answered_items(estimates.model))
     if missing == "listwise":
         values = np.where(np.isnan(values).any(axis=1, keepdims=True), np.inf, values)
     dims = estimates.weights.dims[:-1]
-    own = [str(dim) for dim in dims if dim in frame.columns]
+    own = [str(dim) for dim in dims if dim in frame.columns and dim not in RESERVED]
     kept = [dim for dim in dims if dim not in own]
     groups = Groups.of(frame, own)
     sizes = [estimates.weights.sizes[dim] for dim in kept]
@@ -163,10 +165,16 @@ def _answers(frame: pd.DataFrame, items: tuple[str, ...]) -> Array:
             f"they have {', '.join(map(str, frame.columns))}",
             column=absent[0],
         )
-    return frame[list(items)].to_numpy(dtype=np.float64)
+    require_columns(frame, items)
+    return read_numbers(frame, items)
 
 
-def _check_choices(data: object, scale: str, missing: str) -> None:
+def _check_choices(estimates: object, data: object, scale: str, missing: str) -> None:
+    if not isinstance(estimates, Estimates):
+        raise DataError(
+            f"the first argument is of type '{type(estimates).__name__}' and no estimates; write "
+            "scores(estimates, data)"
+        )
     if isinstance(data, Moments):
         raise DataError(
             "scores need the answers of respondents, and moments hold none; "

@@ -52,7 +52,7 @@ def product_coefficients(estimates: Estimates) -> xr.DataArray:
     Returns
     -------
     DataArray (..., source, target)
-        Sources are the products.
+        Sources are the products; none in a model without.
 
     References
     ----------
@@ -70,6 +70,8 @@ def product_coefficients(estimates: Estimates) -> xr.DataArray:
     0.5
     """
     names = list(estimates.model.products)
+    if not names:
+        return estimates.paths.isel(source=slice(0))
     moments = _moments_of_products(estimates)
     scale = [_product_deviation(estimates, moments, name) for name in names]
     along = xr.DataArray(names, dims="source", coords={"source": names})

@@ -105,7 +105,7 @@ class PathModel:
         """
         if not isinstance(text, str):
             raise ModelError(
-                f"the model is a {type(text).__name__}; write it as a text such as "
+                f"the model is of type '{type(text).__name__}'; write it as a text such as "
                 "'Satisfaction =~ SAT1 + SAT2'"
             )
         statements = parse_statements(text)
@@ -274,7 +274,8 @@ def require_model(model: object) -> None:
     """
     if not isinstance(model, PathModel):
         raise ModelError(
-            f"the model is a {type(model).__name__}; give a PathModel, such as PathModel.parse(text)"
+            f"the model is of type '{type(model).__name__}'; give a PathModel, as of "
+            "PathModel.parse(text)"
         )
 
 

@@ -310,7 +310,14 @@ def list_values(labels: Mapping[str, Text]) -> str:
     )
 
 
-def _code_as_text(value: Any) -> Any:
+def code_as_text(value: Any) -> Any:
+    """Return a whole number as the text that codes of categories are kept as.
+
+    Examples
+    --------
+    >>> code_as_text(1), code_as_text("A")
+    ('1', 'A')
+    """
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
@@ -331,8 +338,8 @@ class Competitor(Strict):
     """
 
     column: str
-    ours: Annotated[str, BeforeValidator(_code_as_text)]
-    theirs: Annotated[str, BeforeValidator(_code_as_text)]
+    ours: Annotated[str, BeforeValidator(code_as_text)]
+    theirs: Annotated[str, BeforeValidator(code_as_text)]
 
 
 MEANINGS: tuple[str, ...] = get_args(Meaning)

@@ -102,7 +102,7 @@ def _remark_scales(responses: Responses, items: Sequence[str]) -> Iterator[str]:
 
 
 def _scores(responses: Responses, name: str) -> NDArray[np.float64]:
-    scores = responses.frame[name].to_numpy(dtype=np.float64)
+    scores: NDArray[np.float64] = responses.frame[name].to_numpy(dtype=np.float64)
     return scores[~np.isnan(scores)]
 
 
@@ -146,9 +146,11 @@ def codebook_remarks(codebook: Codebook) -> Iterator[str]:
 
 
 def _wordings(codebook: Codebook) -> Iterator[tuple[str, Text]]:
-    """Wordings that a draft leaves to be translated."""
+    """Yield the wordings that a draft leaves to be translated and a reader sees."""
     yield from ((name, item.text) for name, item in codebook.items.items())
-    yield from ((name, each.label) for name, each in codebook.attributes.items())
+    for name, attribute in codebook.attributes.items():
+        if attribute.kind != "identifier":
+            yield name, attribute.label
 
 
 def _is_untranslated(text: Text) -> bool:

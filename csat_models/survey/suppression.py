@@ -164,7 +164,7 @@ def _require_least(min_n: object) -> None:
 
 
 def _numbers(frame: pd.DataFrame) -> pd.DataFrame:
-    """Counts as numbers; missing where they are none."""
+    """Return counts as numbers; missing where they are none."""
     try:
         return frame.astype("float64")
     except (TypeError, ValueError):

@@ -16,11 +16,13 @@ from csat_models.survey.questions import (
     Scale,
     Strict,
     Text,
+    code_as_text,
     text_keys,
 )
 from csat_models.survey.strict_yaml import describe_problem
 
-ByText = Annotated[dict[str, str], BeforeValidator(text_keys)]
+Code = Annotated[str, BeforeValidator(code_as_text)]
+ByText = Annotated[dict[str, Code], BeforeValidator(text_keys)]
 
 
 class Version(Strict):

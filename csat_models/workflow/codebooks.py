@@ -77,9 +77,10 @@ def _draft(file: Path, sheet: str | None) -> Draft:
         sheets = error.facts.get("sheets")
         if not isinstance(sheets, tuple):
             raise
+        longest = shlex.quote(str(error.facts["longest"]))
         raise DataError(
             f"{file} has {len(sheets)} sheets; name the one with the answers, such as "
-            f"--sheet {shlex.quote(str(error.facts["longest"]))} (it has {quote(sheets)})",
+            f"--sheet {longest} (it has {quote(sheets)})",
             source=str(file),
             sheets=sheets,
         ) from None

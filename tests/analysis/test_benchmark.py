@@ -129,3 +129,14 @@ def test_rank_intervals_cover_the_true_ranks():
         held += (found.lower <= true_rank) & (true_rank <= found.upper)
     # 200 studies, seed 4: standard error 1.5 points at 95 %.
     assert (held / studies > 0.91).all()
+
+
+def test_a_rank_interval_needs_draws_and_a_level():
+    point = cities([1.0, 2.0])
+    draws = cities(np.random.default_rng(1).normal(size=(99, 2)))
+    with pytest.raises(DataError, match="level=95 is no confidence level"):
+        rank_interval(draws, point=point, over="city", level=95)
+    with pytest.raises(DataError, match="no dimension 'draw'"):
+        rank_interval(point, point=point, over="city")
+    with pytest.raises(DataError, match="no dimension 'brand'"):
+        rank_interval(draws, point=point, over="brand")

@@ -139,8 +139,8 @@ def test_a_ceiling_that_does_not_rise_needs_nothing_up_to_its_height():
     ("choice", "sentence"),
     [
         ({"ceiling": "CE-FDH"}, "ceiling='CE-FDH' is unknown; write ce_fdh or cr_fdh"),
-        ({"n_permutations": 0}, "n_permutations=0 cannot be used"),
-        ({"seed": "a"}, "seed='a' cannot be used"),
+        ({"n_permutations": 0}, "n_permutations=0 is too small or no whole"),
+        ({"seed": "a"}, "seed='a' is no seed"),
         ({"scope": (0, 1)}, "is not four numbers"),
         ({"scope": "abcd"}, "is not four numbers"),
         ({"conditions": "Quality"}, r"is one name; write a list, as \['Quality'\]"),

@@ -65,9 +65,9 @@ def test_too_small_samples_are_refused():
     [
         ({"n_obs": 50}, "n_obs=50 is no list of sample sizes"),
         ({"n_obs": []}, "is no list of sample sizes"),
-        ({"n_obs": [50.5]}, "n_obs=50.5 cannot be used"),
-        ({"replications": 0}, "replications=0 cannot be used"),
-        ({"seed": -1}, "seed=-1 cannot be used"),
+        ({"n_obs": [50.5]}, "n_obs=50.5 is too small or no whole"),
+        ({"replications": 0}, "replications=0 is too small or no whole"),
+        ({"seed": -1}, "seed=-1 is no seed"),
         ({"alpha": 2}, "alpha=2 is no level of a test"),
         ({"design_effect": 0}, "design_effect=0 is no design effect"),
     ],

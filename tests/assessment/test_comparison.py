@@ -14,7 +14,7 @@ from csat_models.assessment import (
     saturated_model,
 )
 from csat_models.assessment.comparison import CRITERIA
-from csat_models.errors import ModelError
+from csat_models.errors import DataError, ModelError
 
 NAMES = {"AIC": "aic", "BIC": "bic", "AICc": "aicc", "HQ": "hq", "Mallows_Cp": "cp"}
 
@@ -132,3 +132,15 @@ def test_draws_equal_a_loop(mobi, ecsi):
         alone = information_criteria(fit(draws.moments.sel(draw=draw), ecsi))
         for name in CRITERIA:
             np.testing.assert_allclose(batch[name].sel(draw=draw), alone[name], rtol=1e-7)
+
+
+def test_models_of_other_samples_are_not_compared(mobi):
+    model = PathModel.parse("A =~ IMAG1\nB =~ PERQ1\nB ~ A")
+    whole = fit(mobi, model)
+    with pytest.raises(DataError, match="'x' is of 250 respondents and model 'y' of 200"):
+        compare_models({"x": whole, "y": fit(mobi[:200], model)}, construct="B")
+    with pytest.raises(DataError, match="no models to compare"):
+        compare_models({}, construct="B")
+    halves = fit(mobi.assign(half=np.arange(250) % 2), model, by=["half"])
+    with pytest.raises(DataError, match=r"'x' are of several samples \(half\)"):
+        compare_models({"x": halves}, construct="B")

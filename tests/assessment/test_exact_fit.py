@@ -101,3 +101,9 @@ def test_what_cannot_be_tested_is_refused(mobi, ecsi):
     twice = mobi.assign(CUSA3=mobi["CUSA1"] + mobi["CUSA2"])
     with pytest.raises(InadmissibleError, match="follows from the others"):
         exact_fit_test(fit(twice, ecsi), bootstrap(twice, ecsi, n_boot=3, seed=1))
+
+
+def test_a_level_that_is_none_is_told(mobi):
+    model = PathModel.parse("A =~ IMAG1\nB =~ PERQ1\nB ~ A")
+    with pytest.raises(DataError, match="level=95 is no confidence level"):
+        exact_fit_test(fit(mobi, model), bootstrap(mobi, model, n_boot=9, seed=1), level=95)

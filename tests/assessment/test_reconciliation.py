@@ -7,6 +7,7 @@ import pytest
 
 from csat_models import Moments, PathModel, fit, satisfaction_index
 from csat_models.assessment.reconciliation import reconcile
+from csat_models.errors import DataError
 
 MODEL = PathModel.parse("A =~ a1 + a2 + a3\nB =~ b1 + b2 + b3\nB ~ A")
 
@@ -72,3 +73,9 @@ def test_an_inadmissible_method_keeps_its_numbers_and_is_marked(mobi, ecsi):
     table = reconcile(mobi, ecsi, methods=("pls", "plsc"))
     assert set(table.loc[table["method"] == "plsc", "status"]) == {"inadmissible_construct_corr"}
     assert table["value"].notna().all()
+
+
+@pytest.mark.parametrize("methods", [(), "pls", ("pls", "x")])
+def test_methods_that_are_none_are_told(methods):
+    with pytest.raises(DataError, match="is no list of methods; write some of"):
+        reconcile(population(0.3), MODEL, methods=methods)

@@ -254,3 +254,16 @@ def test_numbers_are_numbers_and_texts_texts(chapter):
     texts = table.drop(columns=numbers)
     assert texts.map(lambda cell: isinstance(cell, str)).all(axis=None)
     assert isinstance(table.index, pd.RangeIndex)
+
+
+@pytest.mark.parametrize(
+    ("choice", "sentence"),
+    [
+        ({"level": 95}, "level=95 is no confidence level"),
+        ({"seed": "a"}, "seed='a' is no seed"),
+        ({"foo": 1}, "has no argument 'foo'; of the moments it takes missing and"),
+    ],
+)
+def test_choices_that_are_none_are_told_without_rows_too(choice, sentence, chapter):
+    with pytest.raises(DataError, match=sentence):
+        assessment_table(chapter[0], **choice)

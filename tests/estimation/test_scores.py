@@ -131,11 +131,11 @@ def test_a_failed_draw_has_no_scores():
     frame = answers(9)
     constant = frame.assign(q1=5.0)
     moments = compute_moments(
-        pd.concat([frame.assign(part=0), constant.assign(part=1)]), items=MODEL.items, by=["part"]
+        pd.concat([frame.assign(cell=0), constant.assign(cell=1)]), items=MODEL.items, by=["cell"]
     )
     found = scores(fit(moments, MODEL), frame)
-    assert found.sel(part=0).notnull().all()
-    assert found.sel(part=1).isnull().all()
+    assert found.sel(cell=0).notnull().all()
+    assert found.sel(cell=1).isnull().all()
 
 
 def test_bare_moments_are_refused_in_one_sentence(mobi_moments, ecsi):

@@ -110,3 +110,33 @@ def test_labels_of_the_file_are_compared_with_the_codebook(tmp_path: Path):
         ["city", "label disagreement"],
     ]
     assert found["detail"].iloc[0] == "10 is 'bad' in the file, 'good' / 'good' in the codebook"
+
+
+def test_a_scale_that_labels_and_answers_contradict_is_asked_for(tmp_path: Path):
+    frame = pd.DataFrame({"id": ["a", "b"], "w": [1.0, 1.0], "S1": [1.0, 5.0], "S2": [2.0, 9.0]})
+    labels = {1.0: "bad", 2.0: "poor", 3.0: "fair", 4.0: "well", 5.0: "good", 98.0: "不知道"}
+    pyreadstat.write_sav(
+        frame, tmp_path / "x.sav", variable_value_labels={"S1": labels, "S2": labels}
+    )
+    raw = (tmp_path / "x.sav").read_bytes()
+    book = {
+        "respondent_id": "id",
+        "weight": "w",
+        "scale": [1, 10],
+        "missing": {98: "dont_know"},
+        "items": {"S1": {"text": word("s")}, "S2": {"text": word("t")}},
+        "versions": {"old": {"scales": {"S1": [1, 5]}}},
+    }
+    found = compare(raw, Codebook.model_validate(book), source="x.sav")
+    assert found[["severity", "column", "difference"]].to_numpy().tolist() == [
+        ["note", "S1", "short scale"]
+    ]
+    asked = "answers only up to 5, labels end at 5, but the scale is 1 to 10: is it 1 to 5?"
+    assert found["detail"].tolist() == [asked]
+    assert compare(raw, Codebook.model_validate(book), source="x.sav", version="old").empty
+
+
+def test_an_unknown_code_is_shown_once_as_a_whole_number():
+    (row,) = differences(GOOD | {"city": "9.0"})
+    assert row[2] == "that are not in the codebook ('9'; it has 1 (North))"
+    assert row[4] == "line 2"

@@ -134,5 +134,5 @@ def test_text_with_another_delimiter_is_told(survey, codebook, tmp_path, delimit
 
 
 def test_a_number_of_rows_that_is_none_is_told(tmp_path):
-    with pytest.raises(DataError, match="batch_rows=2.5 is no size"):
+    with pytest.raises(DataError, match=r"batch_rows=2\.5 is no size"):
         read_batches(tmp_path, batch_rows=2.5)

@@ -152,6 +152,7 @@ def test_roles_name_attributes(load):
         ("competitor: {column: age, ours: a, theirs: b}", "which is no category"),
         ("competitor: {column: city, ours: b, theirs: b}", "write two different values"),
         ("competitor: {column: city, ours: b, theirs: c}", "'competitor' has the value 'c'"),
+        ("competitor: {column: city, ours: 1, theirs: 3}", "not as labels: 1 (临江), b (安澜)"),
         ("competitor: {column: city, ours: b}", "competitor.theirs' is missing"),
         ("pseudonymise: perhaps", "key 'pseudonymise'"),
     ],
@@ -233,3 +234,17 @@ def test_yaml_anchors_and_merges_are_understood(load):
     )
     assert codebook.items["Q2"].text.en == "two"
     assert codebook.items["Q2"].scale == (1, 10)
+
+
+def test_codes_of_the_competitor_may_be_whole_numbers(load):
+    book = load(GOOD + "competitor: {column: city, ours: 1, theirs: b}\n")
+    assert book.competitor is not None and book.competitor.ours == "1"
+
+
+@pytest.mark.parametrize(("role", "kind"), [("respondent_id", "text"), ("weight", "number")])
+def test_a_column_that_is_declared_twice_is_told_which_entry_to_delete(load, role, kind):
+    column = {"respondent_id": "id", "weight": "w"}[role]
+    entry = f"  {column}: {{kind: {kind}, label: {{zh: 甲, en: a}}}}\n"
+    told = f"'{column}' is the '{role}' and stands under 'attributes' too; delete its entry"
+    with pytest.raises(CodebookError, match=told):
+        load(GOOD + entry)

@@ -214,3 +214,43 @@ def test_any_table_gives_a_draft_that_reads_it_or_one_sentence(data):
     found = compare(raw, draft.codebook, source="x.csv")
     assert not (found["severity"] == "error").any(), found
     assert len(parse_survey(raw, draft.codebook, source="x.csv").frame) == len(rows)
+
+
+def test_full_scales_of_one_battery_stay_apart():
+    raw = as_csv(Q1=[1, 10, 99] * 5, Q2=[1, 2, 3, 4, 5] * 3, Q3=[2, 3, 4, 98, 5] * 3)
+    draft = draft_codebook(raw, source="x")
+    scales = {name: item.scale for name, item in draft.codebook.items.items()}
+    assert scales == {"Q1": (1, 10), "Q2": (1, 5), "Q3": (1, 10)}
+    assert "scale: [1, 5]\n" in draft.text
+    assert "scale: [1, 10]   # guessed; answers from 2 to 5" in draft.text
+
+
+def test_codes_of_groups_are_no_items_and_a_prefix_is_no_construct():
+    raw = as_csv(HOTEL=[1, 2, 3, 4] * 3, GENDER=[1, 2] * 6, Q1=[1, 5, 10] * 4, Q2=[3, 8, 10] * 4)
+    draft = draft_codebook(raw, source="x")
+    assert list(draft.codebook.items) == ["Q1", "Q2"]
+    assert list(draft.codebook.attributes["HOTEL"].labels) == ["1", "2", "3", "4"]
+    assert "{zh: Q, en: Q}" not in draft.text and "# construct: ..." in draft.text
+    assert "# unit: HOTEL" in draft.text and draft.codebook.unit is None
+    assert compare(raw, draft.codebook, source="x").empty
+
+
+def test_labels_of_an_spss_file_tell_roles_and_persons(tmp_path):
+    frame = pd.DataFrame(
+        {
+            "V1": np.arange(40.0),
+            "Q1": [1.0, 5, 9, 10] * 10,
+            "V21": [f"王{k}" for k in range(40)],
+            "V22": ["访问员01", "访问员02"] * 20,
+            "V23": np.arange(300.0, 340),
+            "V99": [0.8, 1.2] * 20,
+        }
+    )
+    names = ["受访者编号", "Q1. 客房清洁", "姓名", "访问员", "访问时长（秒）", "加权系数"]
+    pyreadstat.write_sav(frame, tmp_path / "x.sav", column_labels=names)
+    raw = (tmp_path / "x.sav").read_bytes()
+    book = draft_codebook(raw, source="x.sav").codebook
+    assert (book.respondent_id, book.weight) == ("V1", "V99")
+    assert (book.interviewer, book.duration) == ("V22", "V23")
+    found = parse_survey(raw, book, source="x.sav")
+    assert "V21" not in found.frame and "王" not in " ".join(found.log)

@@ -189,3 +189,18 @@ def test_a_short_key_in_the_environment_is_refused(monkeypatch):
 def test_case_matters_in_artificial_identifiers():
     assert normalise("aB3") != normalise("ab3")
     assert normalise("11010519491231002X") == normalise("11010519491231002x")
+
+
+@pytest.mark.parametrize("label", ["姓名", "D2. 您的联系电话", "Home address"])
+def test_a_label_that_says_who_drops_a_text(label):
+    attributes = {
+        "contact": {"kind": "text", "label": word(label)},
+        "note": {"kind": "text", "label": word("手机使用感受")},
+    }
+    found = read(book(attributes=attributes))
+    assert "contact" not in found.frame and "note" in found.frame
+    assert "contact: identifies persons (its label), dropped" in found.log
+    attributes["contact"]["keep"] = True
+    kept = read(book(attributes=attributes))
+    assert kept.frame["contact"].tolist() == ["x", "y"]
+    assert "contact: identifies persons (its label), kept as declared" in kept.log

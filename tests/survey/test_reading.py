@@ -101,7 +101,7 @@ def test_surplus_columns_and_their_order_do_not_matter():
         ("004,a,33,,1,0,2,0,", "outside the scale 1 to 10"),
         ("004,a,33,,1,7,2,2,", "'COMPLAINED' has values outside the scale 0 to 1"),
         ("004,a,33,,1,97,2,0,", "97 (line 5)"),
-        ("004,c,33,,1,7,2,0,", "not in the codebook ('c'; it has b, a): line 5"),
+        ("004,c,33,,1,7,2,0,", "not in the codebook ('c'; it has b (B town), a (A town)): line 5"),
         ("004,a,33,,0,7,2,0,", "'w' has values that are no positive weights: 0 (line 5)"),
         ("004,a,33,,-1,7,2,0,", "no positive weights: -1 (line 5)"),
         ("004,a,33,,,7,2,0,", "no positive weights: blank (line 5)"),

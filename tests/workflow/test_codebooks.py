@@ -113,3 +113,40 @@ def test_what_cannot_be_done_is_told_in_one_sentence(arguments, told, project, c
     code, out, err = say(capsys, *arguments)
     assert (code, out) == (2, "")
     assert told in err and err.startswith("csat: ") and err.count("\n") == 1
+
+
+def test_a_codebook_of_another_file_is_told_first(project, capsys):
+    say(capsys, "draft", FILE, "-o", "book.yml")
+    (project / "other.csv").write_text("A1,A2\n1,2\n", encoding="utf-8")
+    code, out, _ = say(capsys, "check", "book.yml", "other.csv")
+    asked = "3 of 3 columns are missing: is this the codebook of another file?"
+    assert code == 2 and out.splitlines()[0] == f"other.csv: {asked}"
+
+
+def test_identifiers_in_clear_and_open_wordings_are_told_in_a_line_each(project, capsys):
+    say(capsys, "draft", FILE, "-o", "book.yml")
+    text = (project / "book.yml").read_text(encoding="utf-8")
+    bare = [line for line in text.splitlines() if not line.startswith("pseudonymise")]
+    (project / "book.yml").write_text("\n".join(bare), encoding="utf-8")
+    code, out, _ = say(capsys, "check", "book.yml", FILE)
+    lines = out.splitlines()
+    assert (code, len(lines)) == (0, 3)
+    assert "identifiers of 'CaseID' are kept in clear" in lines[1]
+    assert lines[2] == "note: 2 wordings are still to be translated: SAT1, SAT2"
+
+
+def test_a_workbook_with_several_sheets_asks_for_the_sheet(project, capsys):
+    frame = pd.read_csv(project / FILE)
+    with pd.ExcelWriter(project / "two.xlsx") as book:
+        pd.DataFrame({"note": ["a"]}).to_excel(book, sheet_name="说明", index=False)
+        frame.to_excel(book, sheet_name="数据 1", index=False)
+    code, _, err = say(capsys, "draft", "two.xlsx", "-o", "book.yml")
+    told = "two.xlsx has 2 sheets; name the one with the answers, such as --sheet '数据 1'"
+    assert code == 2 and err == f"csat: {told} (it has '说明', '数据 1')\n"
+    assert say(capsys, "draft", "two.xlsx", "-o", "book.yml", "--sheet", "数据 1")[0] == 0
+
+
+def test_text_under_the_name_of_a_statistics_program_is_told(project, capsys):
+    (project / "fake.sav").write_text("this is no data file\n", encoding="utf-8")
+    code, _, err = say(capsys, "draft", "fake.sav", "-o", "book.yml")
+    assert code == 2 and err.startswith("csat: fake.sav is no SPSS file, whatever its name says")

@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from csat_models.errors import ParamsError
-from csat_models.workflow.copying import copy_params
+from csat_models.survey.strict_yaml import read_mapping
+from csat_models.workflow.copying import copy_params, version_of
 from csat_models.workflow.params import load_params
 
 
@@ -56,3 +57,34 @@ def test_a_file_that_cannot_be_copied_by_itself_leaves_no_copy(tiny):
     with pytest.raises(ParamsError, match="by hand"):
         copy_params("2025", "2024", tiny.project)
     assert not (tiny.root / "params/2025.yml").exists()
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda text: text.replace("data:\n", "data:\n  version: 2024   # of then\n"),
+        lambda text: text.replace("data:\n", "data:\n\n# a remark\n  version: '2024'\n"),
+    ],
+)
+def test_the_version_of_the_questionnaire_is_not_copied(tiny, write):
+    text = write((tiny.root / "params/2024.yml").read_text(encoding="utf-8"))
+    tiny.write("params/2024.yml", text)
+    assert version_of("2024", tiny.project) == "2024"
+    copied = copy_params("2025", "2024", tiny.project)
+    assert version_of("2025", tiny.project) is None
+    assert "  # no 'version': the data have today's questionnaire\n" in copied.read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    "data", ["{version: 2024, file: a.csv}", "{file: a.csv, version: '2024'}", "{file: a.csv}"]
+)
+def test_a_version_within_braces_is_not_copied_either(tiny, data):
+    tiny.write("params/2024.yml", f"wave: 2024\ndata: {data}\nversion: 1\n")
+    copied = read_mapping(copy_params("2025", "2024", tiny.project), ParamsError)
+    assert copied["data"] == {"file": "a.csv"} and copied["version"] == 1
+
+
+def test_a_version_that_cannot_be_left_out_is_not_guessed_at(tiny):
+    tiny.write("params/2024.yml", "wave: 2024\ndata:\n  'version': 2024\n")
+    with pytest.raises(ParamsError, match="by hand"):
+        copy_params("2025", "2024", tiny.project)

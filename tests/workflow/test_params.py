@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+import yaml
 
 from csat_models.errors import CsatError, ParamsError
 from csat_models.workflow.params import codebook_of, load_earlier, load_params, model_of, override
@@ -181,3 +182,16 @@ def _project():
     from csat_models.workflow.project import Project
 
     return Project.at(REPOSITORY)
+
+
+def test_codes_of_brands_may_be_whole_numbers(tiny):
+    labels = "{1: {zh: 我方, en: ours}, 2: {zh: 对手, en: rival}}"
+    book = yaml.safe_load((tiny.root / "params/codebook.yml").read_text(encoding="utf-8"))
+    book["attributes"]["operator"]["labels"] = yaml.safe_load(labels)
+    tiny.write("params/codebook.yml", yaml.safe_dump(book, allow_unicode=True))
+    tiny.edit("params/2024.yml", "ours: ours, theirs: rival", "ours: 1, theirs: 2")
+    competitor = load_params("2024", tiny.project).comparison.competitor
+    assert (competitor.ours, competitor.theirs) == ("1", "2")
+    tiny.edit("params/2024.yml", "ours: 1, theirs: 2", "ours: 我方, theirs: 2")
+    with pytest.raises(ParamsError, match=r"as a code: 1 \(我方\), 2 \(对手\)"):
+        load_params("2024", tiny.project)

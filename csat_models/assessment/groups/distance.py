@@ -14,14 +14,19 @@ from typing import Any
 import pandas as pd
 import xarray as xr
 
+from csat_models.assessment.groups.options import Options, without_empty_groups
 from csat_models.assessment.groups.pairs import pair_differences
+from csat_models.errors import DataError
 from csat_models.estimation import (
+    Estimates,
     Settings,
+    add_product_items,
     compute_moments,
     fit_moments,
     permutation_p_value,
     permute_groups,
 )
+from csat_models.estimation.whole_numbers import require_count, require_seed
 from csat_models.model import PathModel
 from csat_models.survey import Responses
 
@@ -56,24 +61,42 @@ def distance_test(
     Raises
     ------
     DataError
-        No such column, or fewer than two groups.
+        No such column, fewer than two groups, a group in which the model cannot be
+        estimated, or an argument that is none.
     """
-    settings, within = settings or Settings(), how.pop("within", ())
-    whole = fit_moments(compute_moments(data, items=model.items, **how), model, settings)
-    observed = compute_moments(data, items=model.items, by=[group], **how)
+    require_count("n_permutations", n_permutations)
+    require_seed(seed)
+    settings, options = settings or Settings(), Options.of(how)
+    data = without_empty_groups(add_product_items(data, model), group)
+    how = {"items": model.items, **options.reading}
+    whole = fit_moments(compute_moments(data, **how), model, settings)
+    observed = compute_moments(data, by=[group], **how)
     shuffled = permute_groups(
         data,
         group=group,
-        items=model.items,
         n_permutations=n_permutations,
         seed=seed,
-        within=within,
+        within=options.within,
         **how,
     )
     fitted = [
         fit_moments(each, model, settings, orientation=whole) for each in (observed, shuffled)
     ]
+    _require_estimated(fitted[0], group)
     return distance_table(*(each.paths for each in fitted), over=group)
+
+
+def _require_estimated(groups: Estimates, over: str) -> None:
+    unknown = groups.paths.isnull().any(["source", "target"])
+    if unknown.any():
+        label = groups.paths[over].values[unknown.to_numpy()][0]
+        size = int(groups.moments.n_obs.sel({over: label}))
+        raise DataError(
+            f"the model cannot be estimated in the group '{label}' of '{over}', which has {size} "
+            "respondents; merge it with another group or leave it out",
+            group=label,
+            n_obs=size,
+        )
 
 
 def distance_table(paths: xr.DataArray, permuted: xr.DataArray, *, over: str) -> pd.DataFrame:

@@ -20,6 +20,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from csat_models.assessment.groups.options import Options, without_empty_groups
 from csat_models.assessment.groups.pairs import Adjustment, adjusted_p_values, group_pairs
 from csat_models.errors import ModelError
 from csat_models.estimation import (
@@ -32,6 +33,8 @@ from csat_models.estimation import (
 )
 from csat_models.estimation.draws.ledger import construct_agreement
 from csat_models.estimation.estimates import to_correlations
+from csat_models.estimation.intervals.arguments import require_level
+from csat_models.estimation.whole_numbers import require_count, require_seed
 from csat_models.model import PathModel
 from csat_models.survey import Responses
 
@@ -100,7 +103,7 @@ def micom(
     Raises
     ------
     DataError
-        No such column, or fewer than two groups.
+        No such column, fewer than two groups, or an argument that is none.
     ModelError
         A model with constructs of higher order or products.
 
@@ -115,19 +118,21 @@ def micom(
     (['compositional', 'mean', 'variance'], ['full'])
     """
     _require_plain(model)
-    how = {key: value for key, value in how.items() if value is not None}
-    within = how.pop("within", ())
+    require_count("n_permutations", n_permutations)
+    require_seed(seed)
+    require_level(level)
+    options, data = Options.of(how), without_empty_groups(data, group)
+    how = {"items": model.items, **options.reading}
     moments = {
-        "whole": compute_moments(data, items=model.items, **how),
-        "observed": compute_moments(data, items=model.items, by=[group], **how),
+        "whole": compute_moments(data, **how),
+        "observed": compute_moments(data, by=[group], **how),
     }
     moments["permuted"] = permute_groups(
         data,
         group=group,
-        items=model.items,
         n_permutations=n_permutations,
         seed=seed,
-        within=within,
+        within=options.within,
         **how,
     )
     return micom_table(

@@ -20,6 +20,7 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
+from csat_models.assessment.groups.options import Options, without_empty_groups
 from csat_models.assessment.groups.pairs import (
     Adjustment,
     adjusted_p_values,
@@ -30,6 +31,7 @@ from csat_models.errors import DataError
 from csat_models.estimation import (
     Estimates,
     Settings,
+    add_product_items,
     bootstrap,
     compute_moments,
     fit_moments,
@@ -38,6 +40,7 @@ from csat_models.estimation import (
     permutation_p_value,
     permute_groups,
 )
+from csat_models.estimation.whole_numbers import require_count, require_seed
 from csat_models.model import PathModel
 from csat_models.survey import Responses
 
@@ -45,6 +48,9 @@ Array = NDArray[np.float64]
 Statistic = Callable[[Estimates], xr.DataArray]
 Method = Literal["permutation", "bootstrap", "henseler", "welch"]
 METHODS: tuple[Method, ...] = ("permutation", "bootstrap", "henseler", "welch")
+# A statistic that varies by less than this share of itself, or of 1, does not vary.
+_ROUNDING = 1e-12
+
 VERDICTS = ("different", "equivalent", "different_but_small", "undecided")
 
 
@@ -112,7 +118,8 @@ def compare_groups(
     Raises
     ------
     DataError
-        An unknown method, no such column, or fewer than two groups.
+        An unknown method, no such column, fewer than two groups, or an argument that is
+        none.
 
     Examples
     --------
@@ -125,14 +132,15 @@ def compare_groups(
     """
     if method not in METHODS:
         raise DataError(f"method='{method}' is unknown; write one of {', '.join(METHODS)}")
-    settings = settings or Settings()
-    drawing = {key: how.pop(key) for key in ("persons", "strata", "clusters") if key in how}
-    within = how.pop("within", ())
+    require_count("n_draws", n_draws)
+    require_seed(seed)
+    settings, options = settings or Settings(), Options.of(how, drawing=True)
+    data, how = without_empty_groups(add_product_items(data, model), group), options.reading
     whole = fit_moments(compute_moments(data, items=model.items, **how), model, settings)
     moments = compute_moments(data, items=model.items, by=[group], **how)
     point = fit_moments(moments, model, settings, orientation=whole)
     draws = bootstrap(
-        data, model, n_boot=n_draws, seed=seed, by=[group], point=whole, **drawing, **how
+        data, model, n_boot=n_draws, seed=seed, by=[group], point=whole, **options.drawing, **how
     )
     permuted = None
     if method == "permutation":
@@ -142,7 +150,7 @@ def compare_groups(
             items=model.items,
             n_permutations=n_draws,
             seed=seed,
-            within=within,
+            within=options.within,
             **how,
         )
         permuted = fit_moments(shuffled, model, settings, orientation=whole)
@@ -223,7 +231,7 @@ def compare_values(
     difference, differences = pair_differences(values, over), pair_differences(drawn, over)
     found = interval(differences, point=difference, level=level)
     narrow = interval(differences, point=difference, level=max(2 * level - 1, 0.01))
-    varies = differences.std("draw") > 0
+    varies = differences.std("draw") > _ROUNDING * np.maximum(abs(difference), 1.0)
     if method == "permutation":
         if permuted is None:
             raise DataError("method='permutation' needs the estimates of permuted groups")

@@ -35,6 +35,7 @@ from csat_models.assessment.heterogeneity.equations import (
     StructuralEquations,
 )
 from csat_models.errors import DataError
+from csat_models.estimation.whole_numbers import require_count, require_seed
 from csat_models.model import PathModel
 
 Array = NDArray[np.float64]
@@ -120,7 +121,8 @@ def fimix(
     Raises
     ------
     DataError
-        A number of segments that the sample cannot carry.
+        A number of segments that the sample cannot carry, scores of other dimensions or
+        constructs, or numbers of segments, starts or iterations that are none.
 
     Examples
     --------
@@ -134,6 +136,8 @@ def fimix(
     >>> sorted(found.paths.sel(source="A", target="B").round(1).values.tolist())
     [-0.9, 0.9]
     """
+    _require_arguments(scores, model, seed, n_starts=n_starts, max_iterations=max_iterations)
+    require_count("n_segments", n_segments)
     values = scores.sel(construct=list(model.construct_names)).transpose("row", "construct")
     known = np.isfinite(values.to_numpy()).all(axis=1)
     regressions = StructuralEquations.of(values.to_numpy()[known], model)
@@ -193,6 +197,9 @@ def fimix_mixtures(
     dict
         Number of segments to mixture; None where the sample cannot carry it.
     """
+    _require_arguments(scores, model, seed, n_starts=n_starts)
+    for count in segments:
+        require_count("segments", count)
     found: dict[int, Mixture | None] = {}
     for count in segments:
         try:
@@ -233,6 +240,25 @@ class _Fitted:
     log_likelihood: float
     converged: bool
     agreement: float
+
+
+def _require_arguments(scores: object, model: PathModel, seed: object, **counts: object) -> None:
+    if not isinstance(scores, xr.DataArray) or set(scores.dims) != {"row", "construct"}:
+        kind = ", ".join(map(str, getattr(scores, "dims", ()))) or type(scores).__name__
+        raise DataError(
+            f"the scores need the dimensions row and construct, and have {kind}; give those of "
+            "csat_models.scores, of one sample"
+        )
+    absent = [name for name in model.construct_names if name not in scores["construct"].values]
+    if absent:
+        raise DataError(
+            f"the scores have no construct '{absent[0]}', which the model has; give those of the "
+            "same model",
+            construct=absent[0],
+        )
+    require_seed(seed)
+    for name, value in counts.items():
+        require_count(name, value)
 
 
 def _check(n_segments: int, regressions: StructuralEquations) -> None:

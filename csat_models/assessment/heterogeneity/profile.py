@@ -23,7 +23,7 @@ def segment_profile(
     segment : DataArray (row,)
         Of each row; 0 or missing for none.
     data : Responses or DataFrame
-        The same rows.
+        The same rows, found by the labels of `segment`; in the same order if it has none.
     columns : list of str
         Attributes with categories; who has none of an attribute is left out of it.
     weight : str, optional
@@ -40,13 +40,13 @@ def segment_profile(
     Raises
     ------
     DataError
-        A column that is not there.
+        A column that is not there, or other rows.
     """
     frame = data.frame if isinstance(data, Responses) else data
     missing = [name for name in [*columns, *([weight] if weight else [])] if name not in frame]
     if missing:
         raise DataError(f"the data have no column '{missing[0]}'", column=missing[0])
-    codes = pd.Series(segment.to_numpy(), index=frame.index)
+    codes = _codes_of(segment, frame)
     inside = codes.notna() & (codes != 0)
     weights = frame.loc[inside, weight] if weight else pd.Series(1.0, index=frame.index[inside])
     tables = []
@@ -55,6 +55,26 @@ def segment_profile(
         values = frame.loc[told, name].astype(str)
         tables.append(_profile_of(name, values, codes[told].astype(int), weights[told[inside]]))
     return pd.concat(tables, ignore_index=True)
+
+
+def _codes_of(segment: xr.DataArray, frame: pd.DataFrame) -> pd.Series[float]:
+    """Segments of the rows of a frame, by the rows' labels where there are any."""
+    labels = segment.indexes.get("row")
+    if labels is None or labels.equals(frame.index):
+        if segment.size != len(frame):
+            raise DataError(
+                f"segments of {segment.size} rows were given with data of {len(frame)} rows; give "
+                "the rows that were segmented",
+                n_rows=len(frame),
+            )
+        return pd.Series(segment.to_numpy(), index=frame.index)
+    unique = labels.is_unique and frame.index.is_unique
+    if not unique or not frame.index.isin(labels).all():
+        raise DataError(
+            "the rows of the data are labelled otherwise than those of the segments; give the rows "
+            "that were segmented, with the index they had"
+        )
+    return pd.Series(segment.to_numpy(), index=labels).reindex(frame.index)
 
 
 def _profile_of(

@@ -24,6 +24,8 @@ from numpy.typing import NDArray
 
 from csat_models.errors import DataError, ModelError
 from csat_models.estimation import Estimates, compute_moments, fit_moments
+from csat_models.estimation.columns import read_numbers, require_columns, rows_of
+from csat_models.estimation.whole_numbers import require_count, require_seed
 from csat_models.survey import Responses
 
 Array = NDArray[np.float64]
@@ -106,14 +108,21 @@ def rebus(
     Raises
     ------
     DataError
-        A number of segments that the sample cannot carry.
+        A number of segments that the sample cannot carry; numbers of segments, starts or
+        rounds that are none; a column that is not there or holds no numbers; estimates of
+        several samples.
     ModelError
         A model with composites (Mode B), products or higher order.
     """
     _require_reflective(estimates)
-    frame = data.frame if isinstance(data, Responses) else data
-    values = frame[list(estimates.model.items)].to_numpy(dtype=np.float64)
-    known = np.isfinite(values).all(axis=1)
+    for name, count in (("n_segments", n_segments), ("n_starts", n_starts)):
+        require_count(name, count)
+    require_count("max_rounds", max_rounds)
+    require_seed(seed)
+    frame = rows_of(data)
+    require_columns(frame, estimates.model.items)
+    values = read_numbers(frame, estimates.model.items)
+    known = np.asarray(np.isfinite(values).all(axis=1))
     answers = _Answers(values=values[known], whole=estimates)
     _check(n_segments, answers)
     generator = np.random.default_rng(seed)
@@ -244,6 +253,11 @@ def _check(n_segments: int, answers: _Answers) -> None:
 
 def _require_reflective(estimates: Estimates) -> None:
     model = estimates.model
+    if estimates.moments.batch_dims:
+        raise DataError(
+            "REBUS takes the estimates of one sample; select one element of "
+            f"{', '.join(map(str, estimates.moments.batch_dims))}"
+        )
     if model.higher_order or model.products:
         raise ModelError("REBUS takes models without constructs of higher order and products")
     formative = [c.name for c in model.constructs if c.mode == "B" and len(c.items) > 1]

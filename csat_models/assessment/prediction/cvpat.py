@@ -26,11 +26,14 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from csat_models.assessment.prediction.folds import same_folds
 from csat_models.assessment.prediction.plspredict import Prediction
 from csat_models.assessment.prediction.predictors import items_below
 from csat_models.errors import DataError
 from csat_models.estimation.draws.counts import row_counts
+from csat_models.estimation.intervals.arguments import require_level
 from csat_models.estimation.sample import Array
+from csat_models.estimation.whole_numbers import require_count, require_seed
 
 Alternative = Literal["two-sided", "greater"]
 OVERALL = "overall"
@@ -75,7 +78,8 @@ def cvpat(
     Raises
     ------
     DataError
-        Predictions from moments, or of other rows.
+        Predictions from moments, of other rows, or by other folds; a level, a number of
+        draws or a seed that is none.
 
     Examples
     --------
@@ -88,13 +92,20 @@ def cvpat(
     >>> test["construct"].tolist(), bool((test["p_value"] < 0.05).all())
     (['C', 'overall'], True)
     """
-    _check(level, alternative, n_boot)
+    _check(level, alternative)
+    require_count("n_boot", n_boot, least=0)
+    require_seed(seed)
     ours = _losses(prediction, "model")
     other = benchmark if isinstance(benchmark, Prediction) else prediction
     theirs = _losses(other, "model" if isinstance(benchmark, Prediction) else benchmark)
     if not np.array_equal(ours["row"].to_numpy(), theirs["row"].to_numpy()):
         raise DataError("the two predictions are of different rows; predict the same respondents")
     blocks = _shared_blocks(prediction, other)
+    if not _folds_agree(prediction, other):
+        raise DataError(
+            "the two predictions are by different folds, so their losses cannot be compared row by "
+            "row; predict with the same n_folds, repetitions and seed, or the same folds"
+        )
     left = np.stack([_mean_loss(ours, items) for items in blocks.values()], axis=1)
     right = np.stack([_mean_loss(theirs, items) for items in blocks.values()], axis=1)
     weights = np.ones(len(left)) if prediction.weights is None else prediction.weights
@@ -250,10 +261,11 @@ def _weighted_mean(values: Array, weights: Array) -> Array:
     return mean
 
 
-def _check(level: float, alternative: str, n_boot: int) -> None:
-    if not 0.0 < level < 1.0:
-        raise DataError(f"level={level} is no confidence level; write a share such as 0.95")
+def _folds_agree(one: Prediction, other: Prediction) -> bool:
+    return one.folds is None or other.folds is None or same_folds(one.folds, other.folds)
+
+
+def _check(level: float, alternative: str) -> None:
+    require_level(level)
     if alternative not in ("two-sided", "greater"):
         raise DataError(f"alternative='{alternative}' is unknown; write two-sided or greater")
-    if n_boot < 0:
-        raise DataError(f"n_boot={n_boot} is no number of draws; write 0 or more")

@@ -7,6 +7,7 @@ sums: one pass over the data serves all folds of all repetitions.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,6 +19,7 @@ from csat_models.estimation import Moments
 from csat_models.estimation.draws.parts import Parts
 from csat_models.estimation.moments import label_moments
 from csat_models.estimation.sample import Array, Sample
+from csat_models.estimation.whole_numbers import require_count, require_seed
 from csat_models.survey import Responses
 
 Codes = NDArray[np.intp]
@@ -43,7 +45,7 @@ def assign_folds(units: Codes, *, n_folds: int, repetitions: int, seed: int) -> 
     Raises
     ------
     DataError
-        Fewer than 2 folds, or more than units; no repetition.
+        Fewer than 2 folds, or more than units; no repetition; a seed that is none.
 
     Examples
     --------
@@ -51,14 +53,15 @@ def assign_folds(units: Codes, *, n_folds: int, repetitions: int, seed: int) -> 
     >>> np.bincount(folds[0]).tolist(), folds.shape
     ([2, 2, 2], (2, 6))
     """
+    require_count("n_folds", n_folds)
+    require_count("repetitions", repetitions)
+    require_seed(seed)
     n_units = int(units.max(initial=-1)) + 1
     if not 2 <= n_folds <= n_units:  # noqa: PLR2004
         raise DataError(
             f"n_folds={n_folds} does not divide {n_units} respondents; write 2 to {n_units}",
             n_folds=n_folds,
         )
-    if repetitions < 1:
-        raise DataError(f"repetitions={repetitions} is no number of repetitions; write 1 or more")
     streams = [np.random.default_rng([seed, r]) for r in range(repetitions)]
     dealt = np.arange(n_units, dtype=np.intp) % n_folds
     return np.stack([stream.permutation(dealt)[units] for stream in streams])
@@ -70,9 +73,9 @@ def given_folds(folds: object, n_rows: int) -> Codes:
     Raises
     ------
     DataError
-        Another number of rows, or a single fold.
+        Another number of rows, rows without a fold, or a single fold.
     """
-    values = np.atleast_2d(np.asarray(folds))
+    values = _fold_table(folds)
     if values.shape[-1] != n_rows:
         raise DataError(
             f"folds name {values.shape[-1]} rows and the data have {n_rows}; give one fold a row",
@@ -82,6 +85,39 @@ def given_folds(folds: object, n_rows: int) -> Codes:
     if (found.max(axis=1) < 1).any():
         raise DataError("folds are all the same; give at least two")
     return found.astype(np.intp)
+
+
+def _fold_table(folds: object) -> NDArray[Any]:
+    try:
+        values = np.atleast_2d(np.asarray(folds))
+    except ValueError:
+        values = np.zeros((0, 0, 0))
+    if values.ndim != 2:  # noqa: PLR2004
+        raise DataError(
+            "folds are no table; give one fold a row, or for each repetition one fold a row"
+        )
+    missing = np.asarray(pd.isna(values)).any(axis=0)
+    if missing.any():
+        raise DataError(
+            f"{int(missing.sum())} rows have no fold, first row {int(missing.argmax()) + 1}; give "
+            "each a fold",
+            row=int(missing.argmax()) + 1,
+        )
+    return values
+
+
+def same_folds(one: Codes, other: Codes) -> bool:
+    """Tell whether two deals (repetitions, n) hold the same rows out together.
+
+    Examples
+    --------
+    >>> same_folds(np.array([[0, 0, 1]]), np.array([[1, 1, 0]]))
+    True
+    """
+    if one.shape != other.shape:
+        return False
+    pairs = zip(one, other, strict=True)
+    return all(np.array_equal(pd.factorize(a)[0], pd.factorize(b)[0]) for a, b in pairs)
 
 
 def person_units(data: Responses | pd.DataFrame, rows: pd.DataFrame) -> Codes:
@@ -146,7 +182,8 @@ def split_moments(parts: Moments) -> tuple[Moments, HeldOut]:
     Parameters
     ----------
     parts : Moments
-        With the single leading dimension ``fold``.
+        With the single leading dimension ``fold``, of complete answers: where a missing
+        answer was replaced, its replacement counts as an answer that is predicted.
 
     Raises
     ------

@@ -14,7 +14,10 @@ constructs, later ones too; the default gives it the same antecedents as the
 model. Errors of several repetitions are put together.
 
 A missing answer counts as the training mean among the antecedents and is not
-predicted.
+predicted. That takes the rows: moments do not tell which answers were missing,
+so those that were replaced by their mean count as answers that all predictors,
+the mean foremost, predict with little error. Give moments of folds only where
+every row has every answer (``missing="complete"``), and rows otherwise.
 
 References
 ----------
@@ -78,6 +81,8 @@ class Prediction:
         is. None from moments.
     weights : array (n,) or None
         Survey weights of the rows.
+    folds : array (repetitions, n) of int or None
+        Fold of each row; None from moments.
     q2_spread : DataArray (item)
         Standard deviation of Q2_predict between repetitions; missing with one.
     n_failed : int
@@ -91,6 +96,7 @@ class Prediction:
     mae: xr.DataArray | None
     losses: xr.DataArray | None
     weights: Array | None
+    folds: Codes | None
     q2_spread: xr.DataArray
     n_failed: int
 
@@ -125,7 +131,9 @@ def plspredict(
     estimates : Estimates
         For the model and its settings.
     data : Responses, DataFrame or Moments
-        Rows; or moments with the single dimension ``fold``, which give squared errors only.
+        Rows; or moments with the single dimension ``fold``, which give squared errors only
+        and are right only for complete answers: errors come out too small where missing
+        answers were replaced by means, and moments do not tell whether they were.
     n_folds, repetitions, seed
         Folds are dealt anew in each repetition; the rows of one respondent stay together.
         As many folds as respondents leave out one at a time.
@@ -180,6 +188,7 @@ def plspredict(
         errors,
         sample.weights,
         estimates.model,
+        folds=dealt,
         asked=(antecedents, asked),
         failed=failed,
         rows=sample.rows.index,
@@ -221,6 +230,7 @@ def _summarise(
     weights: Array,
     model: PathModel,
     *,
+    folds: Codes,
     asked: tuple[Antecedents, Benchmark],
     failed: int,
     rows: pd.Index,
@@ -245,6 +255,7 @@ def _summarise(
             losses, coords=coords | {"row": rows.to_numpy()}, dims=["predictor", "row", "item"]
         ),
         weights=weights,
+        folds=folds,
         q2_spread=_spread(per_repetition, coords["item"]),
         n_failed=failed,
     )
@@ -279,6 +290,7 @@ def _from_moments(
         mae=None,
         losses=None,
         weights=None,
+        folds=None,
         q2_spread=xr.DataArray(np.full(len(items), np.nan), coords={"item": items}, dims="item"),
         n_failed=failed,
     )

@@ -13,6 +13,7 @@ from csat_models.estimation.covariance.point import require_definite
 from csat_models.estimation.moments import Moments
 from csat_models.estimation.sample import Array, Groups, Missing, Sample, read_sample
 from csat_models.estimation.stages import batch_cov
+from csat_models.estimation.weighted import without_rounding
 from csat_models.model import PathModel
 from csat_models.survey import Responses
 from csat_models.survey.incomplete import em_moments, require_converged
@@ -133,6 +134,8 @@ class Answers:
         self._require_rows(g, n_obs)
         if self.sums.answered[own].all():
             mean, cov = self.sums.mean[own][0], self.sums.scatter[own][0] / n_obs
+            if self.rows:
+                cov = without_rounding(cov, mean, self.rows[g], np.ones(len(self.rows[g])))
         else:
             found = require_converged(em_moments(self.rows[g], items=self.items))
             mean, cov = found.mean, found.cov

@@ -39,6 +39,7 @@ from csat_models.estimation.covariance.scoring import Maximum
 from csat_models.estimation.moments import Moments
 from csat_models.estimation.sample import Array
 from csat_models.model import PathModel
+from csat_models.model.spec import require_model
 from csat_models.survey import Responses
 
 
@@ -186,6 +187,7 @@ def fit_covariance(
     >>> found.table.degrees_of_freedom, found.theta.round(3).tolist()[:5]
     (8, [1.0, 1.0, 1.0, 1.0, 0.5])
     """
+    require_model(model)
     _require_known(equal, group)
     require_factors(model)
     answers = _answers(data, model, group, missing, mean_structure)

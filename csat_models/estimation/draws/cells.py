@@ -25,6 +25,9 @@ BLOCK = 64
 # A resampled variance below this share of the sample's is a constant item's rounding.
 ROUNDING = 1e-12
 
+# Divides in place of a sum of weights that is 0.
+TINY = float(np.finfo(np.float64).tiny)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Cell:
@@ -70,7 +73,7 @@ class Cell:
             weights=weights,
             deviations=deviations,
             products=deviations[:, rows] * deviations[:, columns],
-            variances=weights @ deviations**2 / weights.sum(),
+            variances=weights @ deviations**2 / max(float(weights.sum()), TINY),
             gaps=gaps,
             gap_sums=None if gaps is None else _gap_products(gaps, deviations),
         )

@@ -20,11 +20,12 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from csat_models.errors import DataError
+from csat_models.estimation.columns import read_numbers
 from csat_models.estimation.draws.copies import Copies
 from csat_models.estimation.draws.drawn import drawn_moments
 from csat_models.estimation.draws.parts import Codes
 from csat_models.estimation.moments import Moments, group_sizes, label_moments
-from csat_models.estimation.sample import Array, Groups, Missing, read_sample
+from csat_models.estimation.sample import Array, Groups, Missing, names_of, read_sample
 from csat_models.survey import Responses
 
 FEWEST = 2
@@ -177,10 +178,12 @@ def replicate_moments(
         data, items=items, missing=missing, sampling_weights=sampling_weights, ordinal=ordinal
     )
     unweighted = replace(sample, weights=np.ones(len(sample.weights)))
-    columns = [_column(sample.rows, name).to_numpy(dtype=np.float64) for name in replicate_weights]
-    replicates = np.stack(columns)
+    names = names_of(replicate_weights)
+    for name in names:
+        _column(sample.rows, name)
+    replicates = read_numbers(sample.rows, names).T
     groups = Groups.of(sample.rows, by)
-    shape, n_items = (len(columns), *groups.shape), len(sample.items)
+    shape, n_items = (len(names), *groups.shape), len(sample.items)
     mean = np.full((*shape, n_items), np.nan)
     cov = np.full((*shape, n_items, n_items), np.nan)
     sizes, totals = np.zeros((*groups.shape, 3)), np.zeros(shape)
@@ -193,7 +196,7 @@ def replicate_moments(
             scaled = counts * (len(rows) / counts.sum(axis=1, keepdims=True))
         mean[here], cov[here] = drawn_moments(unweighted, rows, Copies(counts=scaled))
         sizes[cell] = group_sizes(sample.weights[rows])
-    coords = {"draw": np.arange(len(columns)), **groups.coords}
+    coords = {"draw": np.arange(len(names)), **groups.coords}
     moments = label_moments(sample, coords, mean, cov, sizes)
     weight_sum = moments.mean.isel(item=0, drop=True).copy(data=totals)
     return replace(moments, weight_sum=weight_sum)
@@ -220,17 +223,32 @@ def replicate_standard_error(
     DataArray (...)
         Missing where a replicate is.
 
+    Raises
+    ------
+    DataError
+        Another number of scales than of replicates.
+
     Examples
     --------
     >>> draws = xr.DataArray([1.0, 3.0], dims="draw")
     >>> replicate_standard_error(draws, point=xr.DataArray(2.0)).item()
     1.0
     """
+    _require_scales(scale, draws.sizes["draw"])
     share = 1.0 / draws.sizes["draw"] if scale is None else scale
     point, values = xr.align(point, draws, join="exact", copy=False)
     squares = ((values - point) ** 2).transpose("draw", *point.dims).to_numpy()
     factors = np.broadcast_to(np.asarray(share, dtype=np.float64), len(squares))
     return point.copy(data=np.sqrt(np.tensordot(factors, squares, axes=1)))
+
+
+def _require_scales(scale: float | Sequence[float] | None, n_replicates: int) -> None:
+    if scale is not None and np.size(scale) not in (1, n_replicates):
+        raise DataError(
+            f"scale= has {np.size(scale)} values for {n_replicates} replicates; give one number, "
+            "or one for each replicate",
+            scale=scale,
+        )
 
 
 def _column(rows: pd.DataFrame, name: str | None) -> pd.Series[Any]:

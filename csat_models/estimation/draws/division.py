@@ -20,6 +20,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from csat_models.errors import DataError
+from csat_models.estimation.whole_numbers import require_count
 
 Codes = NDArray[np.intp]
 
@@ -96,7 +97,8 @@ def check_parts(parts: int) -> None:
     Raises
     ------
     DataError
-        Less than two.
+        Less than two, or no whole number.
     """
+    require_count("parts", parts, least=0)
     if parts < 2:  # noqa: PLR2004
         raise DataError(f"parts={parts} are too few to draw from; write about {PARTS}", parts=parts)

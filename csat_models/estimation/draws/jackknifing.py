@@ -36,6 +36,7 @@ from csat_models.estimation.persons import person_names, persons_column
 from csat_models.estimation.products import add_product_items
 from csat_models.estimation.sample import Array, Groups, Missing, Sample, read_sample
 from csat_models.estimation.threads import single_threaded
+from csat_models.estimation.whole_numbers import require_count, require_seed
 from csat_models.model import PathModel
 from csat_models.survey import Responses
 
@@ -79,6 +80,8 @@ class Partition:
         seed: int = 0,
     ) -> Self:
         """Divide; the parameters are those of :func:`jackknife_moments`."""
+        require_count("n_parts", n_parts, least=0)
+        require_seed(seed)
         sample = read_sample(
             data, items=items, missing=missing, sampling_weights=sampling_weights, ordinal=ordinal
         )

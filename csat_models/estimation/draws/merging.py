@@ -118,6 +118,8 @@ class _Sums:
     def add(self, piece: slice, cell: CellDraws, mean: Array, cov: Array) -> None:
         place = int(np.ravel_multi_index(cell.cell, self.shape)) if cell.cell else 0
         group, (n_rows, weight, _) = self.group[place], cell.sizes
+        if weight == 0:
+            return
         offset = mean - self.reference
         # One row has no covariance, and nothing to add but its distance from the mean.
         if n_rows > 1:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from csat_models.estimation.draws.cells import BLOCK, Cell, Sums, triangle, weighted_centre
 from csat_models.estimation.draws.counts import Counts
+from csat_models.estimation.row_moments import kish_size
 from csat_models.estimation.sample import Array
 from csat_models.estimation.threads import single_threaded
 
@@ -125,7 +126,7 @@ class Parts:
     def sizes(self) -> tuple[float, float, float]:
         """Rows, weight and effective size of the whole."""
         weight = float(self.sums.weight.sum())
-        return float(self.sums.rows.sum()), weight, weight**2 / float(self.squares.sum())
+        return float(self.sums.rows.sum()), weight, kish_size(weight, float(self.squares.sum()))
 
     def moments(self, counts: Array) -> tuple[Array, Array]:
         """Moments (K,) and (K, K) of the sample with each part `counts` (P,) times."""
@@ -165,8 +166,9 @@ class Parts:
         """Rows, weight and effective size that remain without each part, (P, 3)."""
         rows = self.sums.rows.sum() - self.sums.rows
         weight = np.where(rows > 0, self.sums.weight.sum() - self.sums.weight, 0.0)
-        squares = np.where(rows > 0, self.squares.sum() - self.squares, 1.0)
-        return np.stack([rows, weight, weight**2 / squares], axis=1)
+        squares = np.where(rows > 0, self.squares.sum() - self.squares, 0.0)
+        effective = weight**2 / np.where(squares > 0, squares, 1.0)
+        return np.stack([rows, weight, effective], axis=1)
 
 
 def _centre(values: Array, weights: Array) -> Array:
@@ -177,8 +179,9 @@ def _centre(values: Array, weights: Array) -> Array:
 def _mean_squares(sums: Sums, n_items: int) -> Array:
     """Mean squared deviations (K,) from the sums' centre."""
     rows, columns, _ = triangle(n_items)
-    total: Array = sums.products[:, rows == columns].sum(axis=0) / sums.weight.sum()
-    return total
+    total: Array = sums.products[:, rows == columns].sum(axis=0)
+    weight = float(sums.weight.sum())
+    return total / weight if weight > 0 else total
 
 
 def _spread(sums: Sums, place: Codes, n_parts: int, has_gaps: bool) -> Sums:

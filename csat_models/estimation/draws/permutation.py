@@ -29,6 +29,7 @@ from csat_models.estimation.intervals.bounds import SIDES, Side
 from csat_models.estimation.moments import Moments, label_moments
 from csat_models.estimation.products import add_product_items
 from csat_models.estimation.sample import Groups, Missing, read_sample
+from csat_models.estimation.whole_numbers import require_count, require_seed
 from csat_models.model import PathModel
 from csat_models.survey import Responses
 
@@ -105,7 +106,8 @@ def permute_groups(
     Raises
     ------
     DataError
-        A column that is not there, or less than two groups.
+        A column that is not there, less than two groups, no permutation, or
+        no seed.
 
     Examples
     --------
@@ -113,6 +115,8 @@ def permute_groups(
     >>> permute_groups(frame, group="brand", n_permutations=9, seed=1, items=["x"]).mean.dims
     ('permutation', 'brand', 'item')
     """
+    require_count("n_permutations", n_permutations)
+    require_seed(seed)
     if model is not None:
         data = add_product_items(data, model)
         items = model.items if items is None else items

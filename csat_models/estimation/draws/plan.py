@@ -16,6 +16,7 @@ from csat_models.estimation.draws.drawn import Draw, prepare_draws
 from csat_models.estimation.moments import Moments, group_sizes, label_moments
 from csat_models.estimation.persons import person_names, persons_column
 from csat_models.estimation.sample import Array, Groups, Missing, Sample, read_sample
+from csat_models.estimation.whole_numbers import require_count, require_seed
 from csat_models.survey import Responses
 
 CellDraw = tuple[tuple[int, ...], NDArray[np.intp], Counts | Array]
@@ -66,6 +67,8 @@ class Resample:
         Without `hold`, the counts of a cell are drawn when `cells` comes to
         it, the same every time, and those of all cells are never held at once.
         """
+        require_count("n_boot", n_boot)
+        require_seed(seed)
         sample = read_sample(
             data, items=items, missing=missing, sampling_weights=sampling_weights, ordinal=ordinal
         )

@@ -168,6 +168,13 @@ class _Store:
         piece: slice,
     ) -> None:
         """Keep what a statistic gives of a piece of one cell's draws."""
+        if not isinstance(found, xr.DataArray | xr.Dataset):
+            raise DataError(
+                f"the statistic '{name}' gives no labelled array but a value of type "
+                f"'{type(found).__name__}'; write one that returns an array "
+                "(xarray.DataArray) with the dimensions of the estimates",
+                name=name,
+            )
         parts = dict(found.data_vars) if isinstance(found, xr.Dataset) else {"": found}
         for variable, array in parts.items():
             if "draw" not in array.dims:

@@ -44,6 +44,7 @@ from csat_models.estimation.sample import Missing
 from csat_models.estimation.settings import Method, OnInadmissible, Scheme
 from csat_models.estimation.threads import single_threaded
 from csat_models.model import PathModel
+from csat_models.model.spec import require_model
 from csat_models.survey import Responses
 
 __all__ = ["bootstrap", "bootstrap_moments", "merged_draws", "resample_cells"]
@@ -99,8 +100,9 @@ def bootstrap_moments(
         moments, drawn from by normal theory, see
         :mod:`~csat_models.estimation.draws.normal_theory`.
     n_boot : int
-        Draws.
+        Draws, at least one.
     seed : int
+        From 0 on.
     by, items, missing, sampling_weights, ordinal
         As in :func:`~csat_models.estimation.moments.compute_moments`.
     persons : str, optional
@@ -127,8 +129,9 @@ def bootstrap_moments(
     Raises
     ------
     DataError
-        A column that is not there; parts or moments that were taken
-        otherwise than asked here; moments of too small a sample.
+        A column that is not there; rows without a respondent id; no draws or
+        no seed; parts or moments that were taken otherwise than asked here;
+        moments of too small a sample.
     """
     plan = plan_draws(
         data,
@@ -252,6 +255,7 @@ def bootstrap(
     ('draw', 'source', 'target')
     """
     check_share(max_failed_share)
+    require_model(model)
     ready = add_product_items(data, model) if isinstance(data, Responses | pd.DataFrame) else data
     rows: dict[str, Any] = {"missing": missing, "sampling_weights": sampling_weights}
     rows |= {"ordinal": True} if ordinal else {}

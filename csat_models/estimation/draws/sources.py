@@ -16,6 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from csat_models.errors import DataError
+from csat_models.estimation.columns import rows_of
 from csat_models.estimation.draws.copies import Copies
 from csat_models.estimation.draws.counts import Counts, person_counts, row_counts
 from csat_models.estimation.draws.designs import Design
@@ -33,6 +34,7 @@ from csat_models.estimation.moments import Moments, label_moments
 from csat_models.estimation.persons import person_names, persons_column
 from csat_models.estimation.sample import ADDITIVE, Array, Groups, Sample, read_sample
 from csat_models.estimation.settings import Draws
+from csat_models.estimation.whole_numbers import require_count, require_seed
 from csat_models.survey import Responses
 
 Source = Moments | SampleParts | Responses | pd.DataFrame
@@ -145,8 +147,10 @@ def plan_draws(
     Raises
     ------
     DataError
-        Arguments that moments or parts cannot follow.
+        No draws, no seed, or arguments that moments or parts cannot follow.
     """
+    require_count("n_boot", n_boot)
+    require_seed(seed)
     if isinstance(data, Moments | SampleParts):
         refuse_rows_arguments(data, {**how, "parts": parts})
         items = how.get("items")
@@ -206,7 +210,7 @@ def divide(
 
 def _is_long(data: Responses | pd.DataFrame, **how: Any) -> bool:
     """Whether a cell has too many rows to draw them one by one."""
-    frame = data.frame if isinstance(data, Responses) else data
+    frame = rows_of(data)
     if len(frame) <= MOST_ROWS or not _has_sums(how):
         return False
     codes = Groups.of(frame, how.get("by", ())).codes

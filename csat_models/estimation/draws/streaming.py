@@ -9,7 +9,6 @@ correlations, scores.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -18,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from csat_models.errors import DataError
+from csat_models.estimation.columns import rows_of
 from csat_models.estimation.draws.division import (
     PARTS,
     Codes,
@@ -30,7 +30,9 @@ from csat_models.estimation.moments import Moments
 from csat_models.estimation.persons import person_names, persons_column
 from csat_models.estimation.products import add_product_items
 from csat_models.estimation.sample import ADDITIVE, Groups, Missing, Sample, read_sample
+from csat_models.estimation.whole_numbers import require_seed
 from csat_models.model import PathModel
+from csat_models.model.spec import require_model
 from csat_models.survey import Responses
 
 
@@ -83,6 +85,7 @@ def compute_parts(
     [4.0, 22.67]
     """
     check_parts(parts)
+    require_seed(seed)
     _require_additive(missing)
     how: dict[str, Any] = {"by": by, "items": items, "sampling_weights": sampling_weights}
     return _sum_parts(
@@ -132,7 +135,9 @@ def stream_parts(
     (9, [4.0, 22.67])
     """
     check_parts(parts)
+    require_seed(seed)
     if items is None and model is not None:
+        require_model(model)
         items = model.items
     return _stream(batches, model, parts=parts, seed=seed, items=items, missing=missing, **how)
 
@@ -174,6 +179,7 @@ def stream_moments(
     ([4.0, 22.67], 9)
     """
     if items is None and model is not None:
+        require_model(model)
         items = model.items
     how: dict[str, Any] = {"by": by, "items": items, "sampling_weights": sampling_weights}
     return _stream(batches, model, missing=missing, parts=1, seed=0, **how).moments()
@@ -253,7 +259,7 @@ def _used(
     data: Responses | pd.DataFrame, first_row: int, missing: Missing, items: Sequence[str] | None
 ) -> tuple[Responses | pd.DataFrame, Codes, int]:
     """Rows that are used, their positions, and the number of all rows."""
-    frame = data.frame if isinstance(data, Responses) else data
+    frame = rows_of(data)
     positions = np.arange(first_row, first_row + len(frame))
     if missing != "listwise":
         return data, positions, len(frame)
@@ -280,20 +286,18 @@ def _read(
 ) -> Sample:
     """Read a batch, in which an item may be without any answer."""
     names = data_items(data) if items is None else tuple(items)
-    if isinstance(data, pd.DataFrame) and data.empty:
+    if not len(rows_of(data)):
         ends = np.full(len(names), np.nan)
         nothing = np.empty((0, len(names)))
         return Sample(
-            rows=data,
+            rows=rows_of(data),
             items=names,
             values=nothing,
             weights=np.empty(0),
             scale_min=ends,
             scale_max=ends,
         )
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "All-NaN", RuntimeWarning)
-        return read_sample(data, items=names, sampling_weights=sampling_weights)
+    return read_sample(data, items=names, sampling_weights=sampling_weights, some=True)
 
 
 def _with_products(

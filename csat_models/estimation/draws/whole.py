@@ -33,7 +33,7 @@ def fit_whole(
         See :func:`~csat_models.estimation.estimates.fit`.
     """
     how = dict(settings or {})
-    if isinstance(data, Responses | pd.DataFrame):
+    if not isinstance(data, Moments | SampleParts):
         return fit(data, model, **rows, **how)
     moments = data.moments() if isinstance(data, SampleParts) else data
     for dim in moments.batch_dims:

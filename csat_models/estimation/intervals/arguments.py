@@ -51,8 +51,8 @@ def require_labelled(**arrays: object) -> None:
     for name, array in arrays.items():
         if array is not None and not isinstance(array, xr.DataArray):
             raise DataError(
-                f"{name}= is a {type(array).__name__}; give a labelled array (xarray.DataArray), "
-                "or call interval_arrays for plain ones",
+                f"{name}= is of type '{type(array).__name__}'; give a labelled array "
+                "(xarray.DataArray), or call interval_arrays for plain ones",
                 argument=name,
             )
 
@@ -68,13 +68,28 @@ def aligned(pattern: xr.DataArray, array: xr.DataArray) -> tuple[xr.DataArray, x
     try:
         return xr.align(pattern, array, join="exact", copy=False)
     except ValueError:
-        dim = next(
-            dim
-            for dim in pattern.dims
-            if dim in array.dims and not pattern[dim].equals(array[dim])
-        )
+        shared = [dim for dim in pattern.dims if dim in array.dims]
+        dim = next((dim for dim in shared if not pattern[dim].equals(array[dim])), shared[0])
         raise DataError(
             f"the arrays have different labels along '{dim}'; take all of them from estimates of "
             "the same model, cells and draws",
             dimension=str(dim),
         ) from None
+
+
+def require_same_dims(draws: xr.DataArray, point: xr.DataArray) -> None:
+    """Refuse draws and a sample's statistic that differ in more than the dimension ``draw``.
+
+    Raises
+    ------
+    DataError
+        A dimension that only one of them has.
+    """
+    apart = set(draws.dims).symmetric_difference({"draw", *point.dims})
+    if apart:
+        dim = min(map(str, apart))
+        raise DataError(
+            f"only one of draws= and point= has the dimension '{dim}'; take both from the same "
+            "statistic, of the draws and of the sample",
+            dimension=dim,
+        )

@@ -23,6 +23,7 @@ from csat_models.estimation.intervals.arguments import (
     require_draws,
     require_labelled,
     require_level,
+    require_same_dims,
 )
 from csat_models.estimation.intervals.bounds import (
     ALL_KINDS,
@@ -202,6 +203,7 @@ def _bounds(
     require_labelled(point=point, jackknife=jackknife, standard_errors=standard_errors)
     standard_error = asked if isinstance(asked, xr.DataArray) else None
     require_draws(draws)
+    require_same_dims(draws, point)
     values = draws.transpose("draw", ...)
     # Draws beyond a missing dimension of the point, as for cells, must align exactly.
     point, values = aligned(point, values)

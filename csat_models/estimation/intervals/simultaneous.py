@@ -20,6 +20,7 @@ from csat_models.estimation.intervals.arguments import (
     require_draws,
     require_labelled,
     require_level,
+    require_same_dims,
 )
 from csat_models.estimation.intervals.bounds import Spread, mean_and_error
 from csat_models.estimation.intervals.quantiles import sorted_quantile, sorted_share
@@ -89,6 +90,7 @@ def simultaneous_interval(
     require_level(level)
     require_draws(draws)
     require_labelled(point=point)
+    require_same_dims(draws, point)
     family = [over] if isinstance(over, str) else list(over)
     _check_family(draws, family)
     alone = [dim for dim in draws.dims if dim not in ("draw", *family)]

@@ -57,7 +57,7 @@ from csat_models.report.narrative.model_quality import (
     structure_quality,
 )
 from csat_models.report.narrative.priorities import necessary_conditions, priorities
-from csat_models.report.narrative.sample import items, missing, profile, sample_size
+from csat_models.report.narrative.sample import items, missing, other_scales, profile, sample_size
 from csat_models.report.narrative.segments import segment_differences, segment_members, segments
 from csat_models.report.narrative.sentences import absent, remark, tell
 from csat_models.report.narrative.structure import drivers, group_paths, total_effects
@@ -118,6 +118,7 @@ __all__ = [
     "modifications",
     "necessary_conditions",
     "open_answers",
+    "other_scales",
     "prediction",
     "priorities",
     "profile",

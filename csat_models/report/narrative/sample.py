@@ -6,9 +6,9 @@ import pandas as pd
 
 from csat_models.report import numbers
 from csat_models.report.elements import Language, Paragraph
-from csat_models.report.frames import distinct, part, require, rows_of
+from csat_models.report.frames import Row, distinct, number, part, require, rows_of
 from csat_models.report.language import LabelSets, Wording
-from csat_models.report.narrative.sentences import item_text, run, span, tell
+from csat_models.report.narrative.sentences import item_text, listed, run, span, tell
 
 
 def sample_size(
@@ -208,3 +208,40 @@ def missing(frame: pd.DataFrame, *, labels: LabelSets, language: Language) -> Pa
         return run(words, counted, most)
 
     return tell(write, labels, language, "text")
+
+
+def other_scales(
+    frame: pd.DataFrame, *, labels: LabelSets, language: Language, level: float = 0.95
+) -> list[Paragraph]:
+    """Return the means of items on other scales than most; none where there are none.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        ``item``, ``low``, ``high`` (ends of its scale), ``estimate``, ``lower``,
+        ``upper``.
+    labels : mapping of str to mapping
+        Language to labels.
+    language : {"zh", "en"}
+        The one shown in the notebook.
+    level : float
+        Confidence level of the intervals.
+    """
+    if frame.empty:
+        return []
+    require(frame, ["item", "low", "high", "estimate", "lower", "upper"], "other_scales")
+
+    def one(words: Wording, row: Row) -> str:
+        return words.say(
+            "phrase.on_scale",
+            item=item_text(words, row["item"]),
+            low=f"{number(row, 'low'):g}",
+            high=f"{number(row, 'high'):g}",
+            mean=span(words, row, 2, level=level),
+        )
+
+    def write(words: Wording) -> str:
+        names = [one(words, row) for row in rows_of(frame)]
+        return words.say("finding.other_scales", items=listed(words, "item", names, heavy=True))
+
+    return [tell(write, labels, language, "text")]

@@ -74,11 +74,14 @@ def require_bounds(lower: float, upper: float) -> None:
     ------
     InadmissibleError
     """
-    told = isinstance(lower, Real) and isinstance(upper, Real)
-    if not told or not 0 <= lower < 1 < upper:
+    if not all(map(_is_number, (lower, upper))) or not 0 <= lower < 1 < upper:
         raise InadmissibleError(
             f"weights cannot be kept between {lower} and {upper} times their mean; give "
             "bounds with 0 <= lower < 1 < upper, as [0.2, 5]",
             lower=lower,
             upper=upper,
         )
+
+
+def _is_number(bound: object) -> bool:
+    return isinstance(bound, Real)

@@ -95,6 +95,16 @@ class SampleResults:
             upper=means.loc[names, "upper"].to_numpy() + shift,
         )
 
+    def other_items(self) -> pd.DataFrame:
+        """Means of the model's items on other scales: with ``low`` and ``high``, its ends."""
+        common, declared = self.common_items(), self._of.wave.codebook.items
+        names = [item for item in self._of.model.items if item not in common]
+        draws = self._of.wave.whole_draws.mean.sel(item=names)
+        point = self._of.wave.whole.mean.sel(item=names)
+        table = tidy(interval(draws, point=point, level=self._of.level))
+        scales = [declared[item].scale for item in names]
+        return table.assign(low=[low for low, _ in scales], high=[high for _, high in scales])
+
     def item_means(self) -> pd.DataFrame:
         """Means of the model's items by brand, with intervals."""
         names = self.common_items()

@@ -273,3 +273,63 @@ def test_values_are_compared_like_the_estimates_they_come_from():
     pd.testing.assert_frame_equal(one, other)
     with pytest.raises(DataError, match="needs the estimates of permuted groups"):
         compare_values(point.paths, draws.paths, over="g", method="permutation")
+
+
+def test_groups_are_compared_in_models_with_products():
+    model = PathModel.parse("Q =~ q1 + q2\nS =~ s1 + s2\nL =~ l1 + l2\nL ~ Q + S + Q:S")
+    frame = groups()
+    table = compare_groups(frame, model, group="g", n_draws=49, seed=1)
+    whole = fit(frame, model)
+    apart = [fit(frame[frame["g"] == g], model, orientation=whole) for g in ("ours", "rival")]
+    one, other = (each.paths.sel(source="Q", target="L").item() for each in apart)
+    found = table.set_index(["source", "target"])["estimate"]
+    assert found["Q", "L"] == pytest.approx(one - other, abs=0.02)  # means of all, not of groups
+    assert ("Q:S", "L") in found.index
+    distance = distance_test(frame, model, group="g", n_permutations=19, seed=1)
+    assert distance["distance"].item() == pytest.approx((found**2).mean(), abs=ROUNDING)
+
+
+def test_a_category_without_rows_changes_nothing():
+    frame = groups()
+    wider = frame.assign(g=pd.Categorical(frame["g"], ["none", "ours", "rival"]))
+    choice = {"group": "g", "seed": 1}
+    for compare, draws in (
+        (distance_test, "n_permutations"), (micom, "n_permutations"), (compare_groups, "n_draws")
+    ):  # fmt: skip
+        found, expected = (compare(each, MODEL, **choice, **{draws: 49}) for each in (wider, frame))
+        pd.testing.assert_frame_equal(found, expected)
+
+
+def test_a_group_too_small_for_the_model_has_no_distance():
+    frame = pd.concat([groups(), sample(9, n=1).assign(g="tiny")])
+    with pytest.raises(DataError, match="in the group 'tiny' of 'g', which has 1 respondents"):
+        distance_test(frame, MODEL, group="g", n_permutations=9, seed=1)
+
+
+def test_what_varies_by_rounding_only_is_not_compared():
+    names = {"g": ["a", "b"], "x": ["fixed", "free"]}
+    values = xr.DataArray([[1000.1, 1.0], [0.0, 0.5]], names, ["g", "x"])
+    noise = np.random.default_rng(1).normal(size=(99, 2, 2)) * [1e-13, 0.1]
+    drawn = values + xr.DataArray(noise, dims=["draw", "g", "x"])
+    assert compare_values(values, drawn, over="g")["x"].tolist() == ["free"]
+
+
+@pytest.mark.parametrize("compare", [compare_groups, distance_test, micom])
+@pytest.mark.parametrize(
+    ("choice", "sentence"),
+    [
+        ({"seed": "a"}, "seed='a' is no seed"),
+        ({"weight": "w"}, "there is no argument 'weight' of a comparison of groups"),
+        ({"count": 0}, "=0 is too small or no whole"),
+    ],
+)
+def test_arguments_of_comparisons_that_are_none_are_told(compare, choice, sentence):
+    draws = "n_draws" if compare is compare_groups else "n_permutations"
+    choice = {draws if name == "count" else name: value for name, value in choice.items()}
+    with pytest.raises(DataError, match=sentence):
+        compare(groups(), MODEL, **{"group": "g", draws: 9, "seed": 1} | choice)
+
+
+def test_a_level_of_invariance_that_is_none_is_told():
+    with pytest.raises(DataError, match="level=95 is no confidence level"):
+        micom(groups(), MODEL, group="g", n_permutations=9, seed=1, level=95)

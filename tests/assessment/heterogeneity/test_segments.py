@@ -237,3 +237,58 @@ def test_who_has_none_of_an_attribute_is_left_out_of_it():
     assert table.loc[("area", "u", 1), "share"] == 1.0
     assert table.loc[("area", "u", 2), "share"] == 0.5
     assert table.loc[("sex", "m", 1), "share"] == 0.5
+
+
+def test_a_profile_finds_rows_by_their_labels():
+    frame = pd.DataFrame({"area": list("uuurrr")}, index=list("abcdef"))
+    segment = xr.DataArray([1, 1, 1, 2, 2, 2], {"row": list("abcdef")}, "row")
+    expected = segment_profile(segment, frame, ["area"])
+    shuffled = frame.loc[list("fadbec")]
+    pd.testing.assert_frame_equal(segment_profile(segment, shuffled, ["area"]), expected)
+    with pytest.raises(DataError, match="are labelled otherwise"):
+        segment_profile(segment, frame.reset_index(drop=True), ["area"])
+    with pytest.raises(DataError, match="segments of 6 rows were given with data of 5 rows"):
+        segment_profile(segment.drop_vars("row"), frame[:5], ["area"])
+
+
+@pytest.mark.parametrize(
+    ("choice", "sentence"),
+    [
+        ({"n_starts": 0}, "n_starts=0 is too small or no whole"),
+        ({"max_iterations": 0}, "max_iterations=0 is too small or no whole"),
+        ({"n_segments": 2.5}, "n_segments=2.5 is too small or no whole"),
+        ({"seed": "a"}, "seed='a' is no seed"),
+    ],
+)
+def test_choices_of_mixtures_that_are_none_are_told(choice, sentence):
+    with pytest.raises(DataError, match=sentence):
+        fimix(scored(mixed()[0]), MODEL, **{"n_segments": 2, "seed": 1} | choice)
+
+
+def test_scores_that_are_none_are_told():
+    found = scored(mixed()[0])
+    for wrong in (found.to_pandas(), found.expand_dims(draw=2)):
+        with pytest.raises(DataError, match="need the dimensions row and construct"):
+            fimix(wrong, MODEL, n_segments=2, seed=1)
+        with pytest.raises(DataError, match="need the dimensions row and construct"):
+            fimix_criteria(wrong, MODEL, seed=1)
+    with pytest.raises(DataError, match="the scores have no construct 'D'"):
+        fimix(found.drop_sel(construct="D"), MODEL, n_segments=2, seed=1)
+    with pytest.raises(DataError, match="segments=0 is too small or no whole"):
+        fimix_criteria(found, MODEL, segments=[0], seed=1)
+
+
+@pytest.mark.parametrize(
+    ("choice", "sentence"),
+    [
+        ({"n_starts": 0}, "n_starts=0 is too small or no whole"),
+        ({"max_rounds": 0}, "max_rounds=0 is too small or no whole"),
+        ({"n_segments": "2"}, "n_segments='2' is too small or no whole"),
+    ],
+)
+def test_choices_of_rebus_that_are_none_are_told(choice, sentence):
+    frame = mixed()[0]
+    with pytest.raises(DataError, match=sentence):
+        rebus(frame, fit(frame, MODEL), **{"n_segments": 2, "seed": 1} | choice)
+    with pytest.raises(DataError, match="no column 'a1'"):
+        rebus(frame.drop(columns="a1"), fit(frame, MODEL), n_segments=2, seed=1)

@@ -129,3 +129,18 @@ def test_bad_input_is_refused(prediction, mobi):
     other = PathModel.parse("A =~ IMAG1\nB =~ PERQ1\nB ~ A")
     with pytest.raises(DataError, match="no construct in common"):
         cvpat(prediction, plspredict(fit(mobi, other), mobi, repetitions=1))
+
+
+def test_predictions_by_other_folds_are_not_compared(prediction, mobi):
+    model = PathModel.parse(SMALL)
+    again = plspredict(fit(mobi, model), mobi, folds=1 - prediction.folds)
+    assert (cvpat(prediction, again)["difference"].abs() < 1e-12).all()  # the same folds, renamed
+    for other in ({"seed": 4, "repetitions": 2}, {"seed": 3, "repetitions": 3}):
+        with pytest.raises(DataError, match="by different folds"):
+            cvpat(prediction, plspredict(fit(mobi, model), mobi, **other))
+
+
+@pytest.mark.parametrize("choice", [{"n_boot": 1.5}, {"seed": -1}, {"level": "a"}])
+def test_choices_that_are_none_are_told(prediction, choice):
+    with pytest.raises(DataError, match=f"{next(iter(choice))}="):
+        cvpat(prediction, **choice)

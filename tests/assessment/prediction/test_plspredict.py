@@ -221,3 +221,20 @@ def test_what_cannot_predict_is_refused(mobi, ecsi):
         plspredict(estimates, mobi, antecedents="all")
     with pytest.raises(DataError, match="linear='all'"):
         plspredict(estimates, mobi, linear="all")
+
+
+@pytest.mark.parametrize(
+    ("choice", "sentence"),
+    [
+        ({"folds": [np.nan, 1, 2, *[0] * 247]}, "1 rows have no fold, first row 1"),
+        ({"folds": [[0, 1], [1]]}, "folds are no table"),
+        ({"folds": np.zeros((1, 1, 250))}, "folds are no table"),
+        ({"n_folds": 2.5}, "n_folds=2.5 is too small or no whole"),
+        ({"repetitions": "5"}, "repetitions='5' is too small or no whole"),
+        ({"seed": "a"}, "seed='a' is no seed"),
+    ],
+)
+def test_folds_that_are_none_are_told(choice, sentence, mobi):
+    model = PathModel.parse("A =~ IMAG1\nB =~ PERQ1\nB ~ A")
+    with pytest.raises(DataError, match=sentence):
+        plspredict(fit(mobi, model), mobi, **choice)

@@ -29,3 +29,12 @@ def test_what_did_not_change_is_not_told():
     assert "equated" not in told.texts["en"] and "Renamed" not in told.texts["en"]
     none = pd.DataFrame([], columns=list(ROW))
     assert narrative.bridges(none, labels={"zh": {}, "en": {}}, language="en") == []
+
+
+def test_items_on_another_scale_are_told_with_their_means():
+    frame = pd.DataFrame(
+        {"item": ["Q12"], "low": 1.0, "high": 5.0, "estimate": 3.9, "lower": 3.8, "upper": 4.0}
+    )
+    (told,) = narrative.other_scales(frame, labels={"zh": {}, "en": {}}, language="en")
+    assert "Q12, from 1 to 5: 3.90 (95% interval [3.80, 4.00])" in told.texts["en"]
+    assert narrative.other_scales(frame.head(0), labels={"zh": {}, "en": {}}, language="en") == []
