@@ -12,7 +12,11 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from csat_models.errors import DataError
-from csat_models.estimation.intervals.arguments import require_draws, require_level
+from csat_models.estimation.intervals.arguments import (
+    require_draws,
+    require_labelled,
+    require_level,
+)
 from csat_models.estimation.sample import Array
 
 
@@ -239,6 +243,7 @@ def _surely_apart(
 
 
 def _require_dim(index: xr.DataArray, over: str) -> None:
+    require_labelled(index=index)
     if over not in index.dims:
         raise DataError(
             f"the index has no dimension '{over}'; it has {', '.join(map(str, index.dims))}"

@@ -25,6 +25,7 @@ from csat_models.errors import DataError, ModelError
 from csat_models.estimation import Estimates, Moments, Settings, fit_moments
 from csat_models.estimation.whole_numbers import require_count, require_seed
 from csat_models.model import PathModel
+from csat_models.model.spec import require_model
 
 Array = NDArray[np.float64]
 
@@ -151,6 +152,7 @@ def simulated_power(
 
 
 def _require_planned(model: PathModel, n_obs: object) -> None:
+    require_model(model)
     if model.products:
         raise ModelError(
             f"a product such as '{model.products[0]}' is not normal, so that its samples cannot be "

@@ -214,7 +214,7 @@ def compare_models(models: Mapping[str, Estimates], *, construct: str) -> pd.Dat
 
 
 def _require_one_sample(models: Mapping[str, Estimates]) -> None:
-    if not models:
+    if not isinstance(models, Mapping) or not models:
         raise DataError("there are no models to compare; give estimates under the models' names")
     for name, each in models.items():
         if each.moments.batch_dims:

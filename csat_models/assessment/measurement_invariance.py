@@ -207,7 +207,10 @@ def _row(
         row["reason"] = f"the variance '{negative[0]}' is negative (a Heywood case)"
     if before is None or isinstance(before, CsatError):
         return row
-    test = difference_test(found, before, correction=correction)
+    try:
+        test = difference_test(found, before, correction=correction)
+    except DataError as error:
+        return row | {"status": "no_fit", "reason": str(error)}
     earlier = covariance_fit_measures(before)
     change = {
         name: getattr(measures, name) - getattr(earlier, name) for name in ("cfi", "rmsea", "srmr")

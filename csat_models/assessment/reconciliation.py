@@ -26,6 +26,7 @@ from csat_models.estimation.sample import Missing
 from csat_models.estimation.settings import METHODS, Method
 from csat_models.estimation.stages import per_item_unit
 from csat_models.model import PathModel
+from csat_models.model.spec import require_model
 from csat_models.survey import Responses
 
 QUANTITIES = ("loading", "path", "r_squared", "index")
@@ -76,6 +77,7 @@ def reconcile(
     >>> table[table.quantity == "path"].value.round(3).tolist()
     [0.5, 0.667, 0.667]
     """
+    require_model(model)
     _require_methods(methods)
     parts = []
     for method in methods:

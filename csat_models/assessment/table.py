@@ -22,6 +22,7 @@ from csat_models.assessment.formative import redundancy_analysis
 from csat_models.assessment.prediction.plspredict import Prediction, plspredict
 from csat_models.errors import CsatError, DataError
 from csat_models.estimation import Estimates, bootstrap_moments, compute_moments
+from csat_models.estimation.columns import rows_of
 from csat_models.estimation.intervals.arguments import require_level
 from csat_models.estimation.intervals.bounds import Kind
 from csat_models.estimation.whole_numbers import require_seed
@@ -208,5 +209,7 @@ def _check(
             f"the assessment is of one sample, and the estimates have the dimensions {dims}; "
             "select one element"
         )
+    if data is not None:
+        rows_of(data)
     if global_items and data is None:
         raise DataError("redundancy analysis needs the global items' answers; give data=...")

@@ -127,6 +127,8 @@ def strip_identifiers(answers: pd.Series[str]) -> tuple[pd.Series[str], pd.DataF
 
 
 def _require_texts(answers: pd.Series[str]) -> None:
+    if not isinstance(answers, pd.Series):
+        raise DataError(f"open answers are a {type(answers).__name__}; give them as a Series")
     texts = answers.map(lambda answer: isinstance(answer, str)) | answers.isna()
     if not texts.all():
         place = int(np.flatnonzero(~texts.to_numpy(dtype=np.bool_))[0])

@@ -71,6 +71,11 @@ def suppress_small_cells(
     y        NaN   NaN  100.0
     total   43.0 110.0  153.0
     """
+    if not isinstance(table, pd.Series | pd.DataFrame):
+        raise DataError(
+            f"a table of counts to be suppressed is a {type(table).__name__}; give numbers of "
+            "respondents as a DataFrame or Series"
+        )
     frame = table.to_frame("n") if isinstance(table, pd.Series) else table
     _require_least(min_n)
     full = _with_totals(frame, totals)

@@ -261,6 +261,7 @@ def test_numbers_are_numbers_and_texts_texts(chapter):
     [
         ({"level": 95}, "level=95 is no confidence level"),
         ({"seed": "a"}, "seed='a' is no seed"),
+        ({"data": np.ones((2, 2))}, "the data are of type 'ndarray'"),
         ({"foo": 1}, "has no argument 'foo'; of the moments it takes missing and"),
     ],
 )

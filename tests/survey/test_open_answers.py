@@ -118,3 +118,5 @@ def test_stripping_twice_changes_nothing_more(text):
 def test_answers_that_are_no_text_are_told():
     with pytest.raises(DataError, match="the open answer in row 3 is 5, which is no text"):
         strip_identifiers(pd.Series(["a", None, 5], dtype=object))
+    with pytest.raises(DataError, match="open answers are a list"):
+        strip_identifiers(["a"])

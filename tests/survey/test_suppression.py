@@ -139,3 +139,8 @@ def test_tables_without_numbers_are_refused(table):
 def test_a_least_number_that_is_none_is_refused(least):
     with pytest.raises(DataError, match="is no least number of respondents"):
         suppress_small_cells(pd.DataFrame({"a": [3, 40]}), min_n=least)
+
+
+def test_a_plain_array_is_refused():
+    with pytest.raises(DataError, match="is a ndarray; give numbers of respondents"):
+        suppress_small_cells(np.ones((2, 2)), min_n=5)

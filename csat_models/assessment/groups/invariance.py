@@ -36,6 +36,7 @@ from csat_models.estimation.estimates import to_correlations
 from csat_models.estimation.intervals.arguments import require_level
 from csat_models.estimation.whole_numbers import require_count, require_seed
 from csat_models.model import PathModel
+from csat_models.model.spec import require_model
 from csat_models.survey import Responses
 
 Array = NDArray[np.float64]
@@ -117,6 +118,7 @@ def micom(
     >>> table["step"].unique().tolist(), table["invariance"].unique().tolist()
     (['compositional', 'mean', 'variance'], ['full'])
     """
+    require_model(model)
     _require_plain(model)
     require_count("n_permutations", n_permutations)
     require_seed(seed)

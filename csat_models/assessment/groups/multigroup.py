@@ -13,6 +13,7 @@ and Biopharmaceutics 15, 657-680.
 from __future__ import annotations
 
 from collections.abc import Callable
+from numbers import Real
 from typing import Any, Literal
 
 import numpy as np
@@ -130,8 +131,7 @@ def compare_groups(
     >>> compare_groups(frame, model, group="brand", n_draws=99, seed=1)["verdict"].tolist()
     ['undecided']
     """
-    if method not in METHODS:
-        raise DataError(f"method='{method}' is unknown; write one of {', '.join(METHODS)}")
+    _require_choices(method, margin)
     require_count("n_draws", n_draws)
     require_seed(seed)
     settings, options = settings or Settings(), Options.of(how, drawing=True)
@@ -227,7 +227,13 @@ def compare_values(
         For ``method="permutation"``.
     over, method, level, adjust, margin
         See :func:`compare_draws`.
+
+    Raises
+    ------
+    DataError
+        As :func:`compare_groups`, or values that are no labelled arrays of groups.
     """
+    _require_choices(method, margin)
     difference, differences = pair_differences(values, over), pair_differences(drawn, over)
     found = interval(differences, point=difference, level=level)
     narrow = interval(differences, point=difference, level=max(2 * level - 1, 0.01))
@@ -252,6 +258,17 @@ def compare_values(
         }
     ).where(varies)
     return _table(parts, 1.0 - level, adjust, margin)
+
+
+def _require_choices(method: str, margin: object) -> None:
+    if method not in METHODS:
+        raise DataError(f"method='{method}' is unknown; write one of {', '.join(METHODS)}")
+    if not isinstance(margin, Real) or not float(margin) >= 0:
+        raise DataError(
+            f"margin={margin!r} is no margin; write the size below which a difference does not "
+            "matter, such as 0.1",
+            margin=margin,
+        )
 
 
 def _table(parts: xr.Dataset, alpha: float, adjust: Adjustment, margin: float) -> pd.DataFrame:

@@ -59,6 +59,11 @@ def pair_differences(values: xr.DataArray, over: str) -> xr.DataArray:
     >>> pair_differences(paths, "brand").round(6).values.tolist()
     [0.3]
     """
+    if not isinstance(values, xr.DataArray):
+        raise DataError(
+            f"the statistic of the groups is a {type(values).__name__}; let it return a labelled "
+            "array (xarray.DataArray), such as estimates.paths"
+        )
     if over not in values.dims:
         raise DataError(f"the statistic has no dimension '{over}' of groups", over=over)
     labels = values[over].values

@@ -223,6 +223,11 @@ def _by_draws(
 
 
 def _losses(prediction: Prediction, predictor: str) -> xr.DataArray:
+    if not isinstance(prediction, Prediction):
+        raise DataError(
+            f"CVPAT takes predictions, not an object of type '{type(prediction).__name__}'; give "
+            "what plspredict(estimates, data) returns"
+        )
     if prediction.losses is None:
         raise DataError(
             "CVPAT needs the loss of every respondent, and moments hold none; predict from rows"

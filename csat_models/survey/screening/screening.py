@@ -167,7 +167,7 @@ def screen(responses: Responses, rules: ScreeningRules | None = None) -> Flags:
     Raises
     ------
     DataError
-        A column or an item that is not there.
+        No responses, or a column or an item that is not there.
     CodebookError
         An impossible combination that cannot be read.
 
@@ -181,6 +181,11 @@ def screen(responses: Responses, rules: ScreeningRules | None = None) -> Flags:
     >>> flags.frame[["straight_line", "straight_line_top"]].values.tolist()
     [[True, False], [False, True], [False, False]]
     """
+    if not isinstance(responses, Responses):
+        raise DataError(
+            f"screening takes responses, not an object of type '{type(responses).__name__}'; read "
+            "them with read_survey or parse_survey"
+        )
     rules = with_roles(rules or ScreeningRules(), responses.codebook)
     flags = list(_flags(responses, rules))
     names = {flag.name for flag in flags}

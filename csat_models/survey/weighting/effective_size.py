@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from csat_models.errors import DataError
 from csat_models.survey.responses import Responses
-from csat_models.survey.weighting.numbers import require_weights
+from csat_models.survey.weighting.numbers import require_weights, rows_to_weight
 
 Array = NDArray[np.float64]
 
@@ -96,7 +96,8 @@ def effective_size(
     >>> effective_size(rows, ["city"], weight="w")[["n_obs", "n_effective"]].values.tolist()
     [[2.0, 1.6], [1.0, 1.0]]
     """
-    frame = data.frame if isinstance(data, Responses) else data
+    frame, _ = rows_to_weight(data)
+    by = (by,) if isinstance(by, str) else by
     name = weight or (data.codebook.weight if isinstance(data, Responses) else None)
     absent = [column for column in (*by, name) if column not in frame.columns]
     if absent:

@@ -7,8 +7,31 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from csat_models.errors import DataError
+from csat_models.survey.responses import Responses
 
 Array = NDArray[np.float64]
+
+
+def rows_to_weight(data: object) -> tuple[pd.DataFrame, str]:
+    """Return the rows of responses or a data frame, and what messages call them.
+
+    Raises
+    ------
+    DataError
+        Anything else.
+
+    Examples
+    --------
+    >>> rows_to_weight(pd.DataFrame({"w": [1, 2]}))[1]
+    'the data'
+    """
+    if isinstance(data, Responses):
+        return data.frame, data.source
+    if not isinstance(data, pd.DataFrame):
+        raise DataError(
+            f"the data are of type '{type(data).__name__}'; give responses or a pandas DataFrame"
+        )
+    return data, "the data"
 
 
 def weight_numbers(frame: pd.DataFrame, column: str, source: str = "the data") -> Array:

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from csat_models.errors import DataError
 from csat_models.survey.responses import Responses
 from csat_models.survey.weighting.margins import parse_margins
+from csat_models.survey.weighting.numbers import rows_to_weight
 from csat_models.survey.weighting.raking import MarginCells, rake_rows
 from csat_models.survey.weighting.weights import Margins, base_weights
 
@@ -124,7 +125,7 @@ def replicate_weights(
     ([0.0, 1.0, 1.0, 2.0], [0.75, 0.75, 0.75, 0.75])
     """
     _require_choices(kind, n_replicates, seed)
-    frame, source = (data.frame, data.source) if isinstance(data, Responses) else (data, "the data")
+    frame, source = rows_to_weight(data)
     cells = MarginCells.of(frame, parse_margins(margins), source)
     start = base_weights(frame, base, source)
     rng = np.random.default_rng(seed)

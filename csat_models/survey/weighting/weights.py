@@ -14,7 +14,7 @@ from csat_models.errors import ConvergenceError, DataError
 from csat_models.survey.responses import Responses
 from csat_models.survey.weighting.effective_size import design_effect, effective_n
 from csat_models.survey.weighting.margins import Margin, parse_margins
-from csat_models.survey.weighting.numbers import weight_numbers
+from csat_models.survey.weighting.numbers import rows_to_weight, weight_numbers
 from csat_models.survey.weighting.raking import MarginCells, Raked, rake_rows
 from csat_models.survey.weighting.trimming import require_bounds, trim_weights
 
@@ -107,7 +107,8 @@ def compute_weights(
     >>> compute_weights(rows, {"sex": {"m": 50, "f": 50}}).values.round(3).tolist()
     [2.0, 0.667, 0.667, 0.667]
     """
-    frame, source = (data.frame, data.source) if isinstance(data, Responses) else (data, "the data")
+    frame, source = rows_to_weight(data)
+    by = (by,) if isinstance(by, str) else by
     parsed = parse_margins(margins)
     if trim is not None:
         _require_trim(trim)

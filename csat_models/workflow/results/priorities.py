@@ -67,9 +67,10 @@ class PriorityResults:
             if members == "construct"
             else [item for c in skipped for item in c.items]
         )
-        return priority_map(
+        table = priority_map(
             point, self._of.draws, target, members=members, level=self._of.level, leave_out=names
         )
+        return table[table["quadrant"] != ""].reset_index(drop=True)
 
     def _acting(self, target: str) -> list[str]:
         reported = self._of.index_constructs

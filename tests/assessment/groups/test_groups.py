@@ -333,3 +333,25 @@ def test_arguments_of_comparisons_that_are_none_are_told(compare, choice, senten
 def test_a_level_of_invariance_that_is_none_is_told():
     with pytest.raises(DataError, match="level=95 is no confidence level"):
         micom(groups(), MODEL, group="g", n_permutations=9, seed=1, level=95)
+
+
+@pytest.mark.parametrize(
+    ("choice", "sentence"),
+    [
+        ({"method": "x"}, "method='x' is unknown"),
+        ({"margin": -1}, "margin=-1 is no margin"),
+        ({"margin": "a"}, "margin='a' is no margin"),
+        ({"statistic": lambda each: each.paths.to_numpy()}, "the statistic of the groups is a"),
+    ],
+)
+def test_draws_are_compared_by_known_choices_only(choice, sentence):
+    frame = groups()
+    point = fit(frame, MODEL, by=["g"])
+    draws = bootstrap(frame, MODEL, n_boot=49, seed=1, by=["g"])
+    with pytest.raises(DataError, match=sentence):
+        compare_draws(point, draws, over="g", **choice)
+
+
+def test_a_model_that_is_none_is_told():
+    with pytest.raises(ModelError, match="the model is of type 'str'"):
+        micom(groups(), "Q =~ q1", group="g", n_permutations=9, seed=1)  # type: ignore[arg-type]

@@ -140,6 +140,13 @@ def test_predictions_by_other_folds_are_not_compared(prediction, mobi):
             cvpat(prediction, plspredict(fit(mobi, model), mobi, **other))
 
 
+def test_estimates_are_no_prediction(mobi):
+    with pytest.raises(
+        DataError, match="CVPAT takes predictions, not an object of type 'Estimates'"
+    ):
+        cvpat(fit(mobi, PathModel.parse(SMALL)))
+
+
 @pytest.mark.parametrize("choice", [{"n_boot": 1.5}, {"seed": -1}, {"level": "a"}])
 def test_choices_that_are_none_are_told(prediction, choice):
     with pytest.raises(DataError, match=f"{next(iter(choice))}="):

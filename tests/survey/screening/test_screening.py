@@ -296,3 +296,10 @@ def test_answers_are_shown_with_and_without_flagged_rows():
 def test_rules_out_of_their_range_are_told(rule, sentence):
     with pytest.raises(DataError, match=sentence):
         ScreeningRules(**rule)
+
+
+def test_what_is_no_responses_is_told():
+    with pytest.raises(
+        DataError, match="screening takes responses, not an object of type 'DataFrame'"
+    ):
+        screen(varied(5, 3))

@@ -291,3 +291,14 @@ def test_arguments_that_are_none_are_told(choice, sentence):
         compute_weights(draw(30, 1), **{"margins": {"sex": {"m": 1, "f": 1}}} | choice)
     with pytest.raises(InadmissibleError, match="give bounds"):
         trim_weights(np.ones(3), "a", "b")
+
+
+def test_one_column_may_be_named_alone_and_data_are_rows():
+    rows = draw(40, 1)
+    margins = {"sex": {"m": 1, "f": 1}}
+    alone, listed = (compute_weights(rows, margins, by=by) for by in ("area", ["area"]))
+    np.testing.assert_array_equal(alone.values, listed.values)
+    assert len(effective_size(rows, "area", weight="base")) == 2
+    for weigh in (lambda data: compute_weights(data, margins), effective_size):
+        with pytest.raises(DataError, match="the data are of type 'ndarray'; give responses"):
+            weigh(rows.to_numpy())
