@@ -336,4 +336,4 @@ def _hint(name: str, text: str) -> str:
 def _write(value: object) -> str:
     if isinstance(value, float):
         return "blank" if np.isnan(value) else f"{value:g}"
-    return f"'{value}'" if isinstance(value, str) else str(value)
+    return f"'{' '.join(value.split())}'" if isinstance(value, str) else str(value)

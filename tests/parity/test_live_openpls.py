@@ -21,5 +21,5 @@ def test_numbers_and_labels(entry):
 
 
 def test_both_surveys_are_compared():
-    assert {entry.case.data for entry in ENTRIES} == {"mobi", "corp_rep"}
+    assert {entry.case.data for entry in ENTRIES} >= {"mobi", "corp_rep"}
     assert all(entry.tolerance <= 1e-5 or entry.least for entry in ENTRIES)

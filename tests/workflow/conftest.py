@@ -157,6 +157,9 @@ def tiny(tmp_path: Path) -> TinyProject:
     (made.root / "notebooks").mkdir(parents=True)
     made.write("params/2024.yml", PARAMS)
     made.write("params/codebook.yml", CODEBOOK)
-    rows = [f"c{k % 2},{'ours' if k % 3 else 'rival'},{k % 9 + 1},5,6,7" for k in range(30)]
+    rows = [
+        f"c{k % 2},{'ours' if k // 2 % 2 else 'rival'},{k % 9 + 1},{k % 7 + 2},{k % 8 + 1},{k % 5 + 3}"
+        for k in range(60)
+    ]
     made.write("data/raw/2024.csv", "\n".join(["city,operator,Q1,Q2,S1,S2", *rows]) + "\n")
     return made
