@@ -158,7 +158,7 @@ def tiny(tmp_path: Path) -> TinyProject:
     made.write("params/2024.yml", PARAMS)
     made.write("params/codebook.yml", CODEBOOK)
     rows = [
-        f"c{k % 2},{'ours' if k // 2 % 2 else 'rival'},{k % 9 + 1},{k % 7 + 2},{k % 8 + 1},{k % 5 + 3}"
+        f"c{k % 2},{('ours', 'rival')[k // 2 % 2]},{k % 9 + 1},{k % 7 + 2},{k % 8 + 1},{k % 5 + 3}"
         for k in range(60)
     ]
     made.write("data/raw/2024.csv", "\n".join(["city,operator,Q1,Q2,S1,S2", *rows]) + "\n")
