@@ -61,7 +61,7 @@ def test_leaving_out_one_equals_seminr_and_csem(antecedents, mobi, ecsi, oracle)
     theirs = reference[f"cSEM_{antecedents}_composite"]
     check(found.rmse.sel(predictor="model"), theirs["PLS_RMSE"], 1e-8)
     check(found.mae.sel(predictor="model"), theirs["PLS_MAE"], 1e-8)
-    # cSEM's Q2_predict takes variances of errors for their mean squares.
+    # cSEM's Q2_predict agrees to 7e-6 only; perhaps it takes variances of errors for mean squares.
     check(found.q2_predict(), theirs["Q2"], 1e-4)
 
 
