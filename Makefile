@@ -53,7 +53,7 @@ types: $(READY) ## types
 	$(BIN)/mypy
 
 notebooks: $(READY) ## make the outputs stored in the notebooks anew
-	$(BIN)/python -m csat_models.workflow.refreshing
+	$(BIN)/python -m csat_models.workflow.running.refreshing
 
 demo-data: $(READY) ## simulate the demonstration survey again
 	$(BIN)/python -m csat_models.survey.demonstration data/raw

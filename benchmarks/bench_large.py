@@ -42,6 +42,7 @@ STREAM_ROWS = (2_000_000, 5_000_000, 20_000_000)
 ROWS_OF_A_FILE = 500_000
 COMPANIES, RESPONDENTS, COMPANY_DRAWS = 400, 250, 1000
 N_BOOT, REPEATS = 5000, 5
+LOST_SHARE = 0.01
 MODE_B = ("Image", "Quality")
 
 HIGHER_ORDER = """
@@ -146,6 +147,8 @@ def measure_kinds() -> dict[str, float]:
     frame = load_mobi()
     frame["weight"] = np.random.default_rng(1).uniform(0.5, 2.0, len(frame))
     frame["village"] = np.arange(len(frame)) // 5
+    lost = np.random.default_rng(2).random((len(frame), len(MODEL.items))) < LOST_SHARE
+    holes = frame[list(MODEL.items)].mask(lost)
     text = MODEL.to_text()
     parse = csat.PathModel.parse
     tasks: dict[str, dict[str, Any]] = {
@@ -156,11 +159,18 @@ def measure_kinds() -> dict[str, float]:
         "two-stage higher order": {"model": parse(_measurement(text) + HIGHER_ORDER)},
         "survey weights": {"sampling_weights": "weight"},
         "50 clusters": {"clusters": "village"},
+        f"{LOST_SHARE:.0%} of the answers missing, EM": {"data": holes, "missing": "em"},
     }
     found = {}
     for name, how in tasks.items():
-        settings = {"model": MODEL, "n_boot": N_BOOT, "seed": 1, "max_failed_share": 1.0} | how
-        draw = partial(csat.bootstrap, frame, **settings)
+        settings = {
+            "data": frame,
+            "model": MODEL,
+            "n_boot": N_BOOT,
+            "seed": 1,
+            "max_failed_share": 1.0,
+        } | how
+        draw = partial(csat.bootstrap, **settings)
         found[name] = seconds_of(draw, REPEATS, processor_seconds)[0][0]
     return found
 

@@ -23,7 +23,7 @@ import pandas as pd
 import psutil  # type: ignore[import-untyped]
 from conditions import ROOT, describe_conditions, markdown_table, use_one_thread, write_report
 
-from csat_models.workflow.manifest import read_records
+from csat_models.workflow.running.manifest import read_records
 
 STUDY = "params/2024.yml"
 COPIED = ("params", "notebooks", "data/raw")

@@ -121,14 +121,19 @@ def draw_sample(condition: Condition, seed: int) -> pd.DataFrame:
     return frame.assign(group=np.repeat(["a", "b"], condition.sizes))
 
 
-def p_values(frame: pd.DataFrame, seed: int, n_permutations: int) -> dict[str, float]:
+def p_values(frame: pd.DataFrame, seed: int, n_permutations: int, **how: str) -> dict[str, float]:
     """Test one sample: every step of MICOM for every construct, every path, all paths at once."""
     settings = Settings()
     moments = {
         "whole": compute_moments(frame, items=MODEL.items),
         "observed": compute_moments(frame, items=MODEL.items, by=["group"]),
         "permuted": permute_groups(
-            frame, group="group", items=MODEL.items, n_permutations=n_permutations, seed=seed
+            frame,
+            group="group",
+            items=MODEL.items,
+            n_permutations=n_permutations,
+            seed=seed,
+            **how,
         ),
     }
     steps = micom_table(moments, MODEL, settings, group="group").set_index(["step", "construct"])
@@ -207,8 +212,8 @@ without adjustment; "any path (Holm)" rejects where the smallest of the three ad
 does. A changed loading also moves what X has in common with the others, so the paths from X, and
 the variance of its composite, are not the same where x3 loads less; and a permutation test of one
 thing supposes that the groups are exchangeable in all: where the path X to Y differs, the
-compositional test of X rejects in a tenth of the samples, since weights of Mode A rest on the
-correlations with the neighbouring constructs and vary unequally in the two groups."""
+compositional test of X rejects in a tenth of the samples. Why it does is told in
+[group_dependence.md](group_dependence.md)."""
 
 
 def simulate(replications: int, *, n_permutations: int, first_seed: int) -> pd.DataFrame:

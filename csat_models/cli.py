@@ -1,20 +1,68 @@
-"""The command ``csat``: check, run, report, new, codebook."""
+"""The command ``csat``: new, check, run, report, codebook."""
 
 from __future__ import annotations
 
 import argparse
 import os
+import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from csat_models.errors import CsatError, NotebookError
+from csat_models.errors import CsatError, NotebookError, ParamsError
 
 if TYPE_CHECKING:
-    from csat_models.workflow.runs import ReportJob, RunResult
+    from csat_models.workflow.running.runs import ReportJob, RunResult
 
 INTERRUPTED = 130
+
+_STEPS = """\
+a first study:  csat new shops_2025 --data data/raw/shops_2025.sav
+                csat check shops_2025
+                csat run shops_2025
+a year later:   csat new shops_2026 --from shops_2025
+
+exit codes:     0 done, 1 a notebook failed, 2 something is wrong with the input,
+                130 interrupted (the next run goes on from there)"""
+_NEW = """\
+Write the params of a new study, from a survey file or from last year's study.
+Without a codebook one is drafted. Nothing that exists is overwritten.
+
+csat new shops_2025 --data data/raw/shops_2025.sav
+csat new shops_2026 --from shops_2025"""
+_CHECK = """\
+Check a study's params, its codebook and its data before anything is computed:
+the first thing that is wrong in one sentence, all violations of the data in
+outputs/STUDY/checks.csv; else what was done on reading.
+
+csat check shops_2025"""
+_RUN = """\
+Run the notebooks of a study whose inputs have changed, and typeset the report.
+A run that was stopped goes on where it was.
+
+csat run shops_2025
+csat run shops_2025 --language en --n-boot 500"""
+_REPORT = """\
+Typeset the report of a study again, from the results of its last run.
+
+csat report shops_2025"""
+_BOOK = """\
+A codebook says what every column of a survey file means (docs/codebook.md).
+
+csat codebook draft data/raw/shops_2025.sav
+csat codebook check params/codebook_shops_2025.yml data/raw/shops_2025.sav"""
+_DRAFT = """\
+Write a first codebook: labels of the file, guessed scales, missing codes, roles
+of columns, and the construct of each item where its name or wording tells.
+
+csat codebook draft data/raw/shops_2025.sav
+csat codebook draft answers.xlsx --sheet Data -o params/codebook_shops.yml"""
+_COMPARE = """\
+Show every difference of a codebook and the files of a wave at once. Errors are
+what reading refuses (exit code 2), notes what it does not.
+
+csat codebook check params/codebook_shops_2025.yml data/raw/shops_2025.sav"""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -44,14 +92,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="csat", description="Annual customer-satisfaction studies, from raw data to report."
+        prog="csat",
+        description="Annual customer-satisfaction studies, from raw data to report.",
+        epilog=_STEPS,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    check = commands.add_parser("check", help="check params, codebook and data of a study")
-    run = commands.add_parser("run", help="bring the results of a study up to date")
-    report = commands.add_parser("report", help="typeset the report of a study that has been run")
-    new = commands.add_parser("new", help="start a study from an earlier one's params")
+    new = _add(commands, "new", "write the params of a new study", _NEW, _new)
+    check = _add(commands, "check", "check params, codebook and data of a study", _CHECK, _check)
+    run = _add(commands, "run", "bring the results of a study up to date", _RUN, _run)
+    report = _add(commands, "report", "typeset the report of a study again", _REPORT, _report)
+    _add_new(new)
     for command in (check, run, report):
         command.add_argument("study", metavar="STUDY", help="its name (2024) or its params file")
     run.add_argument("--n-boot", type=_positive, metavar="N", help="number of bootstrap draws")
@@ -60,27 +112,47 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument(
         "--only", action="append", default=[], metavar="NOTEBOOK", help="run only this (repeatable)"
     )
-    new.add_argument("study", metavar="STUDY", help="name of the new study, such as 2025")
-    new.add_argument("--from", dest="source", required=True, metavar="STUDY", help="what to copy")
-    _add_codebook(commands.add_parser("codebook", help="draft a codebook, or check it with a file"))
-    for command, action in ((check, _check), (run, _run), (report, _report), (new, _new)):
-        command.set_defaults(action=action)
+    _add_codebook(_add(commands, "codebook", "draft a codebook, or check it with a file", _BOOK))
     return parser
+
+
+def _add(
+    commands: Any, name: str, what: str, text: str, action: Callable[..., int] | None = None
+) -> argparse.ArgumentParser:
+    """Add a command with its help: one line in the list, and a text of its own."""
+    description, _, examples = text.partition("\n\n")
+    parser: argparse.ArgumentParser = commands.add_parser(
+        name,
+        help=what,
+        description=description,
+        epilog=examples,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    if action is not None:
+        parser.set_defaults(action=action)
+    return parser
+
+
+def _add_new(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("study", metavar="STUDY", help="name of the new study, such as shops_2025")
+    origin = parser.add_mutually_exclusive_group(required=True)
+    origin.add_argument("--data", metavar="FILE", help="a survey file, to begin with")
+    origin.add_argument("--from", dest="source", metavar="STUDY", help="last year's study, to copy")
+    parser.add_argument("--codebook", metavar="CODEBOOK", help="of the file; drafted if absent")
+    parser.add_argument("--sheet", metavar="NAME", help="of a workbook with several")
 
 
 def _add_codebook(parser: argparse.ArgumentParser) -> None:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    draft = commands.add_parser("draft", help="write a first codebook from a data file")
+    draft = _add(commands, "draft", "write a first codebook from a data file", _DRAFT, _draft)
     draft.add_argument("file", metavar="FILE", help="CSV, Excel, SPSS, Stata or Parquet")
     draft.add_argument("-o", "--output", metavar="CODEBOOK", help="params/codebook_FILE.yml if not")
     draft.add_argument("--sheet", metavar="NAME", help="of a workbook with several")
     draft.add_argument("--force", action="store_true", help="replace a codebook that exists")
-    draft.set_defaults(action=_draft)
-    check = commands.add_parser("check", help="show all differences of a codebook and a file")
-    check.add_argument("codebook", metavar="CODEBOOK")
+    check = _add(commands, "check", "show how a codebook and files differ", _COMPARE, _compare)
+    check.add_argument("codebook", metavar="CODEBOOK", help="a codebook, params/codebook_X.yml")
     check.add_argument("files", metavar="FILE", nargs="+", help="the files of a wave")
     check.add_argument("--version", metavar="NAME", help="the codebook's version of the file")
-    check.set_defaults(action=_compare)
 
 
 class _Version(argparse.Action):
@@ -111,7 +183,7 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from csat_models.workflow.runs import run_study
+    from csat_models.workflow.running.runs import run_study
 
     result = run_study(
         options.study,
@@ -141,7 +213,7 @@ def _given(options: argparse.Namespace) -> dict[str, object]:
 
 
 def _report(options: argparse.Namespace) -> int:
-    from csat_models.workflow.runs import rebuild_report
+    from csat_models.workflow.running.runs import rebuild_report
 
     for path in rebuild_report(options.study, _build_report).report:
         print(path)
@@ -149,7 +221,36 @@ def _report(options: argparse.Namespace) -> int:
 
 
 def _new(options: argparse.Namespace) -> int:
-    from csat_models.workflow.copying import copy_params, version_of
+    return _start(options) if options.source is None else _copy(options)
+
+
+def _start(options: argparse.Namespace) -> int:
+    from csat_models.workflow.beginning.starting import start_study
+    from csat_models.workflow.project import Project
+
+    project = Project.find()
+    started = start_study(
+        options.study,
+        options.data,
+        codebook=options.codebook,
+        sheet=options.sheet,
+        project=project,
+    )
+    params, codebook = (project.relative(path) for path in (started.params, started.codebook))
+    print(f"{'wrote' if started.drafted else 'used'} {codebook}")
+    print(f"wrote {params}")
+    for remark in started.remarks:
+        print(f"  {remark}")
+    print(f"next: read both files, above all the model in {params}; then")
+    print(f"csat check {options.study}")
+    print(f"csat run {options.study}")
+    return 0
+
+
+def _copy(options: argparse.Namespace) -> int:
+    if options.codebook is not None or options.sheet is not None:
+        raise ParamsError("--codebook and --sheet belong to --data; a copy keeps its codebook")
+    from csat_models.workflow.beginning.copying import copy_params, version_of
     from csat_models.workflow.project import Project
 
     project = Project.holding(options.source)
@@ -163,19 +264,22 @@ def _new(options: argparse.Namespace) -> int:
 
 
 def _draft(options: argparse.Namespace) -> int:
-    from csat_models.workflow.codebooks import write_draft
+    from csat_models.workflow.beginning.codebooks import write_draft
 
     path, draft = write_draft(
         options.file, options.output, sheet=options.sheet, overwrite=options.force
     )
     print(f"wrote {path}")
-    print(f"next: name the constructs of its {draft.n_open} items, translate the wordings, then")
-    print(f"'csat codebook check {path} {options.file}'")
+    file = shlex.quote(options.file)
+    missing = f" ({draft.n_open} items are still without a construct)" if draft.n_open else ""
+    print(f"next: go through it{missing}, then")
+    print(f"csat codebook check {shlex.quote(str(path))} {file}")
+    print(f"csat new STUDY --data {file}")
     return 0
 
 
 def _compare(options: argparse.Namespace) -> int:
-    from csat_models.workflow.codebooks import compare_files, describe_differences
+    from csat_models.workflow.beginning.codebooks import compare_files, describe_differences
 
     found = compare_files(options.codebook, options.files, version=options.version)
     for line in describe_differences(found, options.codebook):
@@ -184,7 +288,7 @@ def _compare(options: argparse.Namespace) -> int:
 
 
 def _build_report(job: ReportJob) -> None:
-    from csat_models.workflow.publish import build_report
+    from csat_models.workflow.running.publish import build_report
 
     for sentence in build_report(job):
         print(f"csat: {sentence}", file=sys.stderr)

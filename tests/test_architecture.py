@@ -130,7 +130,8 @@ def loaded_after(statement: str) -> set[str]:
         "import csat_models",
         "import csat_models as csat; csat.fit, csat.satisfaction_index, csat.htmt",
         "import csat_models.cli",
-        "import csat_models.workflow.runs",
+        "import csat_models.workflow.running.runs",
+        "import csat_models.workflow.study",
     ],
 )
 def test_heavy_libraries_are_imported_where_they_are_used(statement):

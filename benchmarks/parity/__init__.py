@@ -6,11 +6,13 @@
 - ``cases``: the models and data that are compared, as plain data;
 - ``peers``: what other programs say of a case, from their own call or from a
   stored file; nothing here can import csat_models;
-- ``ours``: what csat_models says of a case;
+- ``estimating``: a case, estimated by csat_models; upon it ``criteria``,
+  ``prediction``, ``groups``, ``segments``, ``priorities``, ``planning`` and
+  ``covariance``, and ``ours``, which has what all of them say;
 - ``registry`` and ``entries``: which quantity of which case is compared with
   whom, how closely, and why that is a fair demand; what is blank, and why;
 - ``table``: the page.
 
-A new criterion is one function in ``ours``, one line (a call or a stored key)
+A new criterion is one function in a room of ours, one line (a call or a stored key)
 in a room of ``peers``, and one entry.
 """

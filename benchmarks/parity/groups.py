@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from benchmarks.parity.cases import Case, group_rows, survey
+from benchmarks.parity.cases import Case, group_rows, shuffles, survey
+from benchmarks.parity.estimating import fitted, model_of, settings_of
 from benchmarks.parity.labels import Values, arrow
-from csat_models import Estimates, Moments, compute_moments, fit, micom
+from csat_models import Estimates, Moments, compute_moments, fit, micom, permutation_p_value
 from csat_models.assessment.groups import pair_differences
 from csat_models.assessment.groups.multigroup import henseler_p_value
 
@@ -19,8 +20,6 @@ from csat_models.assessment.groups.multigroup import henseler_p_value
 @cache
 def invariance(case: Case) -> pd.DataFrame:
     """Return the three steps; permutations do not change their statistics."""
-    from benchmarks.parity.ours import model_of, settings_of
-
     settings = fit(survey(case.data), model_of(case), **settings_of(case)).settings
     table = micom(
         survey(case.data),
@@ -48,8 +47,6 @@ def step(name: str, *, by_n: bool = False) -> Callable[[Case], Values]:
 @cache
 def groups(case: Case) -> tuple[Estimates, Estimates]:
     """Fit the groups of the sample, and of given resamples of each: (draw, group)."""
-    from benchmarks.parity.ours import fitted, model_of, settings_of
-
     frame, items = survey(case.data), list(case.items)
     how = {"orientation": fitted(case), **settings_of(case)}
     point = fit(frame, model_of(case), by=[case.group], **how)
@@ -80,10 +77,38 @@ def p_values(case: Case) -> Values:
     return {arrow(a, b): labelled.sel(source=a, target=b).item() for a, b in case.paths}
 
 
+@cache
+def shuffled(case: Case) -> np.ndarray:
+    """Differences of paths of shuffled groups, (shuffle, path)."""
+    frame, first = survey(case.data), len(group_rows(case)[0][0])
+    parts = []
+    for half in (slice(None, first), slice(first, None)):
+        drawn = [
+            compute_moments(frame.iloc[order[half]][list(case.items)]) for order in shuffles(case)
+        ]
+        moments = {
+            name: xr.concat([getattr(each, name) for each in drawn], "draw")
+            for name in ("mean", "cov", "n_obs")
+        }
+        how = {"orientation": fitted(case), **settings_of(case)}
+        parts.append(fit(Moments.from_table(**moments), model_of(case), **how).paths)
+    gaps = parts[0] - parts[1]
+    return np.stack([gaps.sel(source=a, target=b) for a, b in case.paths], axis=-1)
+
+
+def permutation_p_values(case: Case) -> Values:
+    observed = xr.DataArray(list(differences(case).values()), dims="path")
+    found = permutation_p_value(
+        xr.DataArray(shuffled(case), dims=["permutation", "path"]), observed
+    )
+    return {arrow(*path): float(p) for path, p in zip(case.paths, found, strict=True)}
+
+
 QUANTITIES: dict[str, Callable[[Case], Values]] = {
     "compositional invariance": step("compositional"),
     "differences of means, composites of variance 1 by the divisor n": step("mean", by_n=True),
     "logarithms of variance ratios": step("variance"),
     "differences of paths between groups": differences,
     "multi-group p-values, same rows drawn": p_values,
+    "permutation p-values, same rows shuffled": permutation_p_values,
 }

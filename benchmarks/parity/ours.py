@@ -9,67 +9,39 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
 import csat_models as csat
-from benchmarks.parity import covariance, criteria, groups
+from benchmarks.parity import (
+    covariance,
+    criteria,
+    groups,
+    planning,
+    prediction,
+    priorities,
+    segments,
+)
 from benchmarks.parity.cases import Case, survey
-from benchmarks.parity.labels import Values, arrow, pair, reachable, row
-from csat_models.analysis.index import index_deviation
+from benchmarks.parity.estimating import (
+    MOST,
+    TOLERANCE,
+    by,
+    cells,
+    fitted,
+    model_of,
+    pairs,
+    settings_of,
+)
+from benchmarks.parity.labels import Values, arrow, reachable, row
 
 Quantity = Callable[[Case], Values]
 
-TOLERANCE = 1e-13
-MOST = 1000
 # As the peer draws: rows of numpy's generator, seed 1.
 SAME_DRAWS = 100
 OWN_DRAWS = 4000
-
-
-def model_of(case: Case) -> csat.PathModel:
-    """Write a case in the model language."""
-    products = [(f"{one}:{other}", target) for one, other, target in case.products]
-    text = [f"{name} =~ {' + '.join(items)}" for name, items in case.blocks]
-    text += [f"{name} =~ {' + '.join(inner)}" for name, inner in case.higher_order]
-    text += [f"{target} ~ {source}" for source, target in (*case.paths, *products)]
-    modes = {name: mode for name, mode in case.modes if len(items_of(case, name)) > 1}
-    return csat.PathModel.parse("\n".join(text), modes=modes)
-
-
-def items_of(case: Case, construct: str) -> tuple[str, ...]:
-    """Return items, or the dimensions of a construct of higher order."""
-    return dict((*case.blocks, *case.higher_order))[construct]
-
-
-def settings_of(case: Case) -> dict[str, Any]:
-    """Return the keywords of a case's call of fit."""
-    return {
-        "method": "plsc" if case.consistent else "pls",
-        "scheme": case.scheme,
-        "standardised": case.standardised,
-        "tolerance": TOLERANCE,
-        "max_iterations": MOST,
-        "on_inadmissible": "keep",
-        "interactions": case.interactions,
-    }
-
-
-@lru_cache(maxsize=64)
-def fitted(case: Case) -> csat.Estimates:
-    """Estimate a case from rows."""
-    frame = survey(case.data)
-    return csat.fit(frame, model_of(case), missing=case.missing, **settings_of(case))
-
-
-def by(values: xr.DataArray, dim: str, names: Any = None) -> Values:
-    """Label numbers along one dimension."""
-    series = values.to_series()
-    wanted = list(series.index) if names is None else names
-    return {str(name): float(series[name]) for name in wanted}
 
 
 def weights(case: Case) -> Values:
@@ -89,12 +61,6 @@ def weights_by_n(case: Case) -> Values:
 
 def loadings(case: Case) -> Values:
     return by(fitted(case).loadings, "item", answered(case))
-
-
-def cells(table: xr.DataArray, pairs: list[tuple[str, str]]) -> Values:
-    """Take cells of a source by target table."""
-    frame = table.transpose("source", "target").to_pandas()
-    return {arrow(a, b): float(frame.at[a, b]) for a, b in pairs}
 
 
 def paths(case: Case) -> Values:
@@ -164,16 +130,6 @@ def rho_a_of_longer_weights(case: Case) -> Values:
     return {
         name: value * n / (n - 1) if len(case.items_of(name)) > 1 else value
         for name, value in found.items()
-    }
-
-
-def pairs(case: Case, table: xr.DataArray) -> Values:
-    """Take the upper triangle, in model order."""
-    frame, names = table.to_pandas(), case.constructs
-    return {
-        pair(one, other): float(frame.at[one, other])
-        for j, one in enumerate(names)
-        for other in names[j + 1 :]
     }
 
 
@@ -260,42 +216,6 @@ def principal_rho_c(case: Case) -> Values:
 
 
 @lru_cache(maxsize=8)
-def scaled(case: Case) -> csat.Estimates:
-    """Estimate a case whose answers are known to lie between 1 and 10, chosen or not."""
-    found = csat.compute_moments(survey(case.data)[list(case.items)])
-    moments = csat.Moments.from_table(
-        mean=found.mean, cov=found.cov, n_obs=found.n_obs, scale_min=1.0, scale_max=10.0
-    )
-    return csat.fit(moments, model_of(case), **settings_of(case))
-
-
-def index(case: Case) -> Values:
-    return by(csat.satisfaction_index(scaled(case)), "construct", case.constructs)
-
-
-def index_by_standardised_weights(case: Case) -> Values:
-    """Mean 0-100 item by standardised weight: not the score's index, as items spread unequally."""
-    estimates = scaled(case)
-    means = 100 * (estimates.moments.mean.to_series() - 1) / 9
-    w = estimates.weights.to_series()
-    return {
-        name: float(w[list(items)] @ means[list(items)] / w[list(items)].sum())
-        for name, items in case.blocks
-    }
-
-
-def index_total_effects(case: Case) -> Values:
-    """Points by which an index moves when another one rises by a point."""
-    deviation = index_deviation(scaled(case)).to_series()
-    return {
-        arrow(source, target): value * deviation[target] / deviation[source]
-        for (source, target), value in zip(
-            reachable(case.paths), total_effects(case).values(), strict=True
-        )
-    }
-
-
-@lru_cache(maxsize=8)
 def drawn_alike(case: Case) -> pd.DataFrame:
     """Paths of draws of given rows: their moments, stacked along ``draw``, in one fit."""
     frame = survey(case.data)[list(case.items)]
@@ -340,6 +260,10 @@ QUANTITIES: dict[str, Quantity] = (
     criteria.QUANTITIES
     | covariance.QUANTITIES
     | groups.QUANTITIES
+    | planning.QUANTITIES
+    | prediction.QUANTITIES
+    | priorities.QUANTITIES
+    | segments.QUANTITIES
     | {
         "weights": weights,
         "weights, scores of variance 1 by the divisor n": weights_by_n,
@@ -367,9 +291,6 @@ QUANTITIES: dict[str, Quantity] = (
         "scores": scores,
         "scores of variance 1 by the divisor n": scores_by_n,
         "scores of the first five": first_five(scores),
-        "index": index,
-        "index by standardised weights": index_by_standardised_weights,
-        "total effects on the index scale": index_total_effects,
         "bootstrap standard errors, same rows drawn": same_standard_errors,
         "bootstrap standard errors, own rows drawn": own_standard_errors,
         "lower ends of 95 % percentile intervals, same rows drawn": same_lower_ends,

@@ -11,18 +11,21 @@ from benchmarks.parity.registry import Blank, Comparison, Outcome
 PROGRAMS = tuple(peer for peer in PEERS if peer != PRINTED)
 
 INTRODUCTION = """\
-Written by `make parity`; do not edit. Each row compares all numbers of a quantity, label by label,
-with those of another program: two PyPI packages that are run live, and R programs whose numbers are
-stored with their scripts in `tests/oracles/`. "Ours" and "theirs" are one of the numbers, by its
-label; the largest difference is that of all. Where two programs define a quantity differently, the
-row says how; if ours can be put into their convention it is compared there, and otherwise the
-difference stands with the sentence that explains it. `tests/parity/` holds every row to its
-tolerance, and sees to it that the peers' numbers are made where csat_models cannot be imported."""
+Written by `make parity`; do not edit. Each row compares all numbers of a quantity, label by
+label, with those of another program: three PyPI packages that are run live, and R programs whose
+numbers are stored with their scripts in `tests/oracles/`. "Ours" and "theirs" are one of the
+numbers, by its label; the largest difference is that of all. Where two programs define a quantity
+differently, the row says how; if ours can be put into their convention it is compared there, and
+otherwise the difference stands with the sentence that explains it. `tests/parity/` holds every
+row to its tolerance, and sees to it that the peers' numbers are made where csat_models cannot be
+imported."""
 
 
 def page(outcomes: Sequence[Outcome], blanks: Sequence[Blank], conditions: Sequence[str]) -> str:
     """Write the whole page in Markdown."""
-    features = list(dict.fromkeys(o.comparison.feature for o in outcomes))
+    features = list(
+        dict.fromkeys([*(o.comparison.feature for o in outcomes), *(b.feature for b in blanks)])
+    )
     parts = ["# Our numbers beside those of other programs", INTRODUCTION]
     parts += ["\n".join(f"- {fact}" for fact in conditions)]
     parts += ["\n".join(f"- {peer}: {version_of(peer)}" for peer in PEERS)]
@@ -30,7 +33,8 @@ def page(outcomes: Sequence[Outcome], blanks: Sequence[Blank], conditions: Seque
     parts += ["## Where programs differ", *differences(outcomes)]
     for feature in features:
         of_feature = [o for o in outcomes if o.comparison.feature == feature]
-        parts += [f"## {feature}", feature_table(of_feature)]
+        parts += [f"## {feature}"]
+        parts += [feature_table(of_feature)] if of_feature else ["Compared with no program."]
         parts += [reasons(feature, blanks)] if reasons(feature, blanks) else []
     return "\n\n".join(parts) + "\n"
 

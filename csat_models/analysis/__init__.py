@@ -19,6 +19,7 @@ from csat_models.analysis.necessity import bottleneck_table, necessity
 from csat_models.analysis.planning import (
     detectable_difference,
     half_width,
+    power_for_difference,
     sample_size_for_difference,
     sample_size_gamma_exponential,
     sample_size_inverse_square_root,
@@ -39,6 +40,7 @@ __all__ = [
     "item_importance",
     "lead",
     "necessity",
+    "power_for_difference",
     "priority_map",
     "probability_positive",
     "rank",

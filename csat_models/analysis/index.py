@@ -89,15 +89,29 @@ def weight_shares(estimates: Estimates) -> xr.DataArray:
     return shares.transpose(..., "item")
 
 
-def index_deviation(estimates: Estimates) -> xr.DataArray:
+def index_deviation(estimates: Estimates, moments: Moments | None = None) -> xr.DataArray:
     r"""Return the standard deviation of a person's index, (..., construct).
 
-    :math:`100 / \sum_i v_i (\max_i - \min_i)`, since the construct's score has
-    variance 1.
+    :math:`100 \sqrt{v' S v} / \sum_i v_i (\max_i - \min_i)` with the items' covariances S;
+    of the sample that was fitted the root is 1.
+
+    Parameters
+    ----------
+    estimates : Estimates
+        Whose weights are used.
+    moments : Moments, optional
+        Whose covariances are used, such as those of every city; by default those that
+        were fitted.
     """
     span = estimates.moments.scale_max - estimates.moments.scale_min
-    total = _sum_of(_membership(estimates), unstandardised_weights(estimates) * span)
+    weights = unstandardised_weights(estimates)
+    total = _sum_of(_membership(estimates), weights * span)
     deviation: xr.DataArray = 100.0 / total
+    if moments is not None:
+        of_construct = weights * _membership(estimates)
+        cov = moments.select(estimates.model.items).cov
+        other = of_construct.rename(item="item_2")
+        deviation = deviation * xr.dot(of_construct, cov, other, dim=["item", "item_2"]) ** 0.5
     return deviation.transpose(..., "construct")
 
 

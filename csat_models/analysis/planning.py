@@ -193,6 +193,39 @@ def detectable_difference(
     return _quantiles(power, alpha, 2) * deviation * sqrt(design_effect * variance)
 
 
+def power_for_difference(
+    difference: float,
+    deviation: float,
+    n_obs: float,
+    n_other: float | None = None,
+    *,
+    alpha: float = 0.05,
+    design_effect: float = 1.0,
+) -> float:
+    r"""Return the probability that two samples establish a difference of their indices.
+
+    :math:`\Phi(|\delta| / (s \sqrt{d (1/n_1 + 1/n_2)}) - z_{1-\alpha/2})`, the inverse of
+    :func:`detectable_difference`.
+
+    Parameters
+    ----------
+    difference, deviation : float
+        In index points.
+    n_obs, n_other, alpha, design_effect
+        See :func:`detectable_difference`.
+
+    Examples
+    --------
+    >>> round(power_for_difference(5.3, 21, 247), 2)
+    0.8
+    """
+    other = n_obs if n_other is None else n_other
+    _check_size(deviation, min(n_obs, other), design_effect)
+    error = deviation * sqrt(design_effect * (1 / n_obs + 1 / other))
+    # The quantile of a power of one half is 0.
+    return NormalDist().cdf(abs(difference) / error - _quantiles(0.5, alpha, 2))
+
+
 def sample_size_for_difference(
     difference: float,
     deviation: float,

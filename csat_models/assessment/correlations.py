@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from csat_models.estimation import Estimates
 from csat_models.estimation.estimates import to_correlations
-from csat_models.estimation.pls import solve_small
+from csat_models.estimation.regressions import solve_small
 from csat_models.estimation.sample import Array
 from csat_models.estimation.threads import single_threaded
 from csat_models.model import PathModel

@@ -21,6 +21,8 @@ from csat_models.estimation.covariance import (
     covariance_fit_measures,
     robust_fit,
 )
+from csat_models.estimation.covariance.improper import negative_variances
+from csat_models.estimation.covariance.saturated import apart
 
 Verdict = Literal["pass", "caution", "fail", ""]
 
@@ -77,11 +79,20 @@ REFERENCES = {
     "cfi_robust": "brosseauliard2014",
     "tli_robust": "brosseauliard2014",
     "rmsea_robust": "brosseauliard2012",
+    "rmsea_robust_close_fit_p": "brosseauliard2012",
     "rmsea_close_fit_p": "browne1992",
+    "negative_variances": "chen2001",
     "aic": "akaike1987",
     "bic": "schwarz1978",
     "bic_adjusted": "sclove1987",
 }
+# Of the scaled and robust ones, where answers are missing.
+REFERENCES_MISSING = {
+    "chi_square_scaled": "yuan2000",
+    "p_value_scaled": "yuan2000",
+} | dict.fromkeys(
+    ("cfi_robust", "tli_robust", "rmsea_robust", "rmsea_robust_close_fit_p"), "zhang2023"
+)
 COLUMNS = ("criterion", "value", "lower", "upper", "threshold", "verdict", "reference", "status")
 
 
@@ -104,7 +115,9 @@ def covariance_fit_table(found: CovarianceFit) -> pd.DataFrame:
     ----------
     Hu and Bentler (1999), Cutoff criteria for fit indexes in covariance
     structure analysis, Structural Equation Modeling 6, 1-55; Browne and Cudeck
-    (1992), Sociological Methods & Research 21, 230-258.
+    (1992), Sociological Methods & Research 21, 230-258; Chen, Bollen, Paxton,
+    Curran and Kirby (2001), Improper solutions in structural equation models,
+    Sociological Methods & Research 29, 468-508, for negative variances.
 
     Examples
     --------
@@ -119,6 +132,7 @@ def covariance_fit_table(found: CovarianceFit) -> pd.DataFrame:
     """
     plain = covariance_fit_measures(found)
     rows = [_row(name, getattr(plain, name), plain) for name in _PLAIN]
+    rows.append(_improper_row(len(negative_variances(found))))
     frame = pd.DataFrame([*rows, *_robust_rows(found, plain)], columns=list(COLUMNS))
     if not plain.degrees_of_freedom:
         asked = frame["criterion"].isin([*CUTOFFS, "rmsea_close_fit_p"])
@@ -155,30 +169,41 @@ def _row(name: str, value: float, plain: FitMeasures) -> tuple[object, ...]:
         cutoff.good if cutoff else np.nan,
         cutoff.judge(value) if cutoff else "",
         cutoff.reference if cutoff else REFERENCES[name],
-        "missing_answers" if name in ("gfi", "agfi") and np.isnan(value) else "",
+        "never_together" if name in ("gfi", "agfi") and np.isnan(value) else "",
     )
+
+
+def _improper_row(count: int) -> tuple[object, ...]:
+    """Count variances below 0: a Heywood case makes the solution improper."""
+    name, status = "negative_variances", "improper" if count else ""
+    return (name, float(count), np.nan, np.nan, np.nan, "", REFERENCES[name], status)
 
 
 def _robust_rows(found: CovarianceFit, plain: FitMeasures) -> list[tuple[object, ...]]:
     """Scaled and robust measures, or why there are none."""
-    names = ("chi_square_scaled", "p_value_scaled", "cfi_robust", "tli_robust", "rmsea_robust")
-    if not found.rows or not plain.degrees_of_freedom:
-        why = "saturated" if found.rows else "needs_rows"
+    names = (
+        "chi_square_scaled",
+        "p_value_scaled",
+        "cfi_robust",
+        "tli_robust",
+        "rmsea_robust",
+        "rmsea_robust_close_fit_p",
+    )
+    if not found.rows or not plain.degrees_of_freedom or apart(found):
+        why = "needs_rows" if not found.rows else "never_together"
+        why = why if plain.degrees_of_freedom or not found.rows else "saturated"
         blank = (np.nan,) * 4
         return [(name, *blank, "", REFERENCES[name], why) for name in names]
-    correction = "satorra_bentler" if found.complete else "yuan_bentler"
     robust = robust_fit(found, correction="satorra_bentler" if found.complete else "yuan_bentler")
     values = (robust.chi_square, robust.p_value, robust.cfi, robust.tli, robust.rmsea)
-    return [
-        _robust_row(name, value, robust, correction)
-        for name, value in zip(names, values, strict=True)
-    ]
+    rows = zip(names, (*values, robust.rmsea_close_fit_p), strict=True)
+    return [_robust_row(name, value, robust, found.complete) for name, value in rows]
 
 
-def _robust_row(name: str, value: float, robust: RobustFit, correction: str) -> tuple[object, ...]:
+def _robust_row(name: str, value: float, robust: RobustFit, complete: bool) -> tuple[object, ...]:
     cutoff = CUTOFFS.get(name.removesuffix("_robust").removesuffix("_scaled"))
     is_rmsea = name == "rmsea_robust"
-    scaled = "satorra1994" if correction == "satorra_bentler" else "yuan2000"
+    source = REFERENCES[name] if complete else REFERENCES_MISSING[name]
     return (
         name,
         value,
@@ -186,6 +211,6 @@ def _robust_row(name: str, value: float, robust: RobustFit, correction: str) -> 
         robust.rmsea_high if is_rmsea else np.nan,
         cutoff.good if cutoff else np.nan,
         cutoff.judge(value) if cutoff else "",
-        scaled if name.endswith("_scaled") else REFERENCES[name],
-        "missing_answers" if np.isnan(value) else "",
+        source,
+        "",
     )

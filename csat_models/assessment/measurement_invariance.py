@@ -56,6 +56,10 @@ SRMR_RISE = {
     "scalar": {"large": 0.010, "small": 0.005},
     "strict": {"large": 0.010, "small": 0.005},
 }
+NOTHING_EQUAL = (
+    "nothing more is equal than at the level before, as constructs of a single item have no "
+    "loading and no intercept apart from their mean"
+)
 COLUMNS = (
     "level",
     "chi_square",
@@ -121,7 +125,8 @@ def measurement_invariance(
         (unless CFI falls by .01 and RMSEA rises by .015 or SRMR by .03, .01
         beyond metric; .005, .01, .025 and .005 with up to 300 rows), the
         parameters ``released``, and a ``status`` with its ``reason``: blank,
-        "improper" (a negative variance, which it names) or "no_fit".
+        "improper" (a negative variance, which it names), "nothing_equal" (single
+        items: the level is that before) or "no_fit".
 
     Raises
     ------
@@ -207,6 +212,8 @@ def _row(
         row["reason"] = f"the variance '{negative[0]}' is negative (a Heywood case)"
     if before is None or isinstance(before, CsatError):
         return row
+    if found.table.degrees_of_freedom == before.table.degrees_of_freedom:
+        return row | {"status": "nothing_equal", "reason": NOTHING_EQUAL}
     try:
         test = difference_test(found, before, correction=correction)
     except DataError as error:

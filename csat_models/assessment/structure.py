@@ -4,6 +4,11 @@ Every criterion is a function of :class:`~csat_models.estimation.Estimates`
 with any batch dimensions. With consistent PLS the correlations of constructs
 are the corrected ones, as in cSEM; where they are not positive definite, a
 factor below 1 or a negative effect size says so.
+
+References
+----------
+Hair, Risher, Sarstedt and Ringle (2019), When to use and how to report the
+results of PLS-SEM, European Business Review 31, 2-24, for all of them.
 """
 
 from __future__ import annotations

@@ -19,8 +19,9 @@ from csat_models.assessment.chapter.rows import Sample, blank, with_columns
 from csat_models.assessment.chapter.structure import fit_rows, structure_rows
 from csat_models.assessment.common_method import check_marker
 from csat_models.assessment.formative import redundancy_analysis
-from csat_models.assessment.prediction.plspredict import Prediction, plspredict
-from csat_models.errors import CsatError, DataError
+from csat_models.assessment.prediction.folds import person_units
+from csat_models.assessment.prediction.plspredict import N_FOLDS, Prediction, plspredict
+from csat_models.errors import ConvergenceError, DataError, ModelError
 from csat_models.estimation import Estimates, bootstrap_moments, compute_moments
 from csat_models.estimation.columns import rows_of
 from csat_models.estimation.intervals.arguments import require_level
@@ -93,9 +94,10 @@ def assessment_table(
             Blank, or why something is: "single_item", "formative", "no_formative_construct",
             "no_global_item", "no_marker", "no_paths", "no_draws", "too_few_draws",
             "needs_rows", "product", "higher_order", "not_positive_definite", "undefined",
-            "not_converged", "not_predictable", "not_applicable" (nothing in the model
-            has it), or
-            "inadmissible_" and the rule that the estimates break.
+            "not_converged", "item_not_in_data" and "too_few_rows" (fewer respondents than
+            folds) of predictions, "not_predictable" (no linear map of answers),
+            "not_applicable" (nothing in the model has it), or "inadmissible_" and the rule
+            that the estimates break.
 
     Raises
     ------
@@ -151,17 +153,33 @@ def _predict(
     seed: int,
     how: dict[str, Any],
 ) -> tuple[Prediction | None, str]:
-    """Predict, or say why not."""
+    """Predict, or say why not; what cannot be read as answers raises."""
     if prediction is not None:
         return prediction, ""
-    if data is None:
-        return None, "needs_rows"
-    if estimates.model.products:
-        return None, "product"
+    why = _obstacle(estimates, data)
+    if why or data is None:
+        return None, why
     try:
         return plspredict(estimates, data, seed=seed, **how), ""
-    except CsatError:
+    except ConvergenceError:
+        return None, "not_converged"
+    except ModelError:
         return None, "not_predictable"
+
+
+def _obstacle(estimates: Estimates, data: Responses | pd.DataFrame | None) -> str:
+    """Name what keeps a model from predicting rows; blank if nothing does."""
+    model = estimates.model
+    if data is None:
+        return "needs_rows"
+    if model.products:
+        return "product"
+    if not model.paths:
+        return "no_paths"
+    rows = rows_of(data)
+    if not set(model.items) <= set(rows.columns):
+        return "item_not_in_data"
+    return "too_few_rows" if person_units(data, rows).max(initial=-1) + 1 < N_FOLDS else ""
 
 
 def _redundancy(

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-import xarray as xr
 from numpy.typing import NDArray
 
 from csat_models.estimation import (
@@ -21,6 +20,7 @@ from csat_models.estimation import (
 )
 from csat_models.estimation.chunks import in_chunks
 from csat_models.estimation.covariance.labelled import fit_factors
+from csat_models.estimation.labels import label, model_coordinates
 from csat_models.estimation.moments import Moments, compute_moments
 from csat_models.estimation.result import Estimates
 from csat_models.estimation.sample import Array, Missing
@@ -275,7 +275,6 @@ def _label(
     signs: Array,
 ) -> Estimates:
     weighting = solution.corrected.weighting
-    names, items = list(model.construct_names), list(model.indicators)
     batch = moments.batch_dims
     shape = tuple(moments.cov.sizes[dim] for dim in batch)
     coords = {dim: moments.cov[dim].values for dim in batch if dim in moments.cov.coords}
@@ -283,25 +282,20 @@ def _label(
     def place(values: np.ndarray, *last: str) -> tuple[list[Hashable], np.ndarray]:
         return [*batch, *last], values.reshape((*shape, *values.shape[1:]))
 
-    # One data set, since each array labelled by itself would make the indexes anew.
-    labelled = xr.Dataset(
-        {
-            "weights": place(weighting.weights, "item"),
-            "loadings": place(weighting.loadings, "item"),
-            "paths": place(solution.paths, "source", "target"),
-            "construct_corr": place(weighting.construct_corr, "construct", "construct_2"),
-            "r_squared": place(solution.r_squared, "construct"),
-            "converged": place(weighting.converged),
-            "iterations": place(weighting.iterations),
-            "flipped": place(signs < 0, "construct"),
-            "violation": place(solution.violation),
-        },
-        coords=coords
-        | {"item": items}
-        | dict.fromkeys(("source", "target", "construct", "construct_2"), names),
-    )
-    arrays = {str(name): array.rename(None) for name, array in labelled.items()}
-    return Estimates(model=model, settings=settings, moments=moments, **arrays)
+    arrays = {
+        "weights": place(weighting.weights, "item"),
+        "loadings": place(weighting.loadings, "item"),
+        "paths": place(solution.paths, "source", "target"),
+        "construct_corr": place(weighting.construct_corr, "construct", "construct_2"),
+        "r_squared": place(solution.r_squared, "construct"),
+        "converged": place(weighting.converged),
+        "iterations": place(weighting.iterations),
+        "flipped": place(signs < 0, "construct"),
+        "violation": place(solution.violation),
+    }
+    shared = model_coordinates(model.construct_names, model.indicators)
+    labelled = label(arrays, shared, coords)
+    return Estimates(model=model, settings=settings, moments=moments, **labelled)
 
 
 def _require_admissible(solution: _Solution, model: PathModel) -> None:

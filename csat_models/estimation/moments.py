@@ -19,9 +19,11 @@ from numpy.typing import ArrayLike
 
 from csat_models.errors import DataError
 from csat_models.estimation.alike import require_same_items, require_same_labels
+from csat_models.estimation.labels import item_coordinates, label
 from csat_models.estimation.ordinal import require_categories
 from csat_models.estimation.row_moments import cell_moments, group_sizes
 from csat_models.estimation.sample import Array, Groups, Missing, Sample, read_sample
+from csat_models.estimation.summaries import as_html, batch_words, counted, sample_words
 from csat_models.estimation.weighted import weighted_moments
 from csat_models.survey import Responses
 
@@ -68,6 +70,17 @@ class Moments:
     n_effective: xr.DataArray
     scale_min: xr.DataArray
     scale_max: xr.DataArray
+
+    def __repr__(self) -> str:
+        parts = [
+            counted(len(self.items), "item"),
+            *batch_words({dim: self.cov.sizes[dim] for dim in self.batch_dims}),
+            sample_words(self.n_obs, self.n_effective),
+        ]
+        return f"Moments({'; '.join(parts)})"
+
+    def _repr_html_(self) -> str:
+        return as_html(repr(self))
 
     @classmethod
     def from_table(
@@ -326,26 +339,17 @@ def label_moments(
         Rows, sums of weights and effective sizes; a leading ``draw``
         dimension of the others is absent here.
     """
-    batch = {name: np.asarray(values) for name, values in coords.items()}
-    names = list(sample.items)
-    fixed = {name: values for name, values in batch.items() if name != "draw"}
-
-    def size(values: Array) -> xr.DataArray:
-        return xr.DataArray(values, coords=fixed, dims=list(fixed))
-
-    return Moments(
-        mean=xr.DataArray(mean, coords=batch | {"item": names}, dims=[*batch, "item"]),
-        cov=xr.DataArray(
-            cov,
-            coords=batch | {"item": names, "item_2": names},
-            dims=[*batch, "item", "item_2"],
-        ),
-        n_obs=size(sizes[..., 0]).astype(np.int64),
-        weight_sum=size(sizes[..., 1]),
-        n_effective=size(sizes[..., 2]),
-        scale_min=xr.DataArray(sample.scale_min, coords={"item": names}, dims=["item"]),
-        scale_max=xr.DataArray(sample.scale_max, coords={"item": names}, dims=["item"]),
-    )
+    fixed = [name for name in coords if name != "draw"]
+    arrays = {
+        "mean": ([*coords, "item"], mean),
+        "cov": ([*coords, "item", "item_2"], cov),
+        "n_obs": (fixed, sizes[..., 0].astype(np.int64)),
+        "weight_sum": (fixed, sizes[..., 1]),
+        "n_effective": (fixed, sizes[..., 2]),
+        "scale_min": (["item"], sample.scale_min),
+        "scale_max": (["item"], sample.scale_max),
+    }
+    return Moments(**label(arrays, item_coordinates(tuple(sample.items)), coords))
 
 
 def _spread(part: Moments, mean: xr.DataArray) -> xr.DataArray:

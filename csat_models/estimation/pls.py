@@ -30,6 +30,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from csat_models.estimation.regressions import SINGULAR, Regressions
 from csat_models.estimation.sample import Array
 from csat_models.estimation.settings import Scheme, Settings
 from csat_models.estimation.threads import single_threaded
@@ -37,8 +38,8 @@ from csat_models.model import PathModel
 
 CHUNK_BYTES = 1 << 21
 
-# Of a variance, the share left after regression on others: less is none, but for rounding.
-SINGULAR = 1e-12
+# Of so few samples all regressions are solved in one go.
+FEW = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -61,6 +62,11 @@ class Design:
         Items that all count the same in their construct; single items.
     reflective : array (J,) of bool
         Constructs of several items in Mode A.
+    sources : tuple of arrays of int
+        Predecessors of each construct.
+    together, apart : tuple of Regressions
+        Of all endogenous constructs: for few samples, whose regressions take
+        less time than a call, and for many.
     """
 
     owner: NDArray[np.intp]
@@ -70,6 +76,9 @@ class Design:
     mode_b: tuple[int, ...]
     unit_weighted: NDArray[np.bool_]
     reflective: NDArray[np.bool_]
+    sources: tuple[NDArray[np.intp], ...]
+    together: tuple[Regressions, ...]
+    apart: tuple[Regressions, ...]
 
     @classmethod
     def of(cls, model: PathModel) -> Design:
@@ -78,6 +87,8 @@ class Design:
         modes = np.array([construct.mode for construct in model.constructs])
         ends = np.cumsum(sizes)
         names = model.construct_names
+        sources = tuple(np.flatnonzero(column) for column in model.adjacency.T)
+        endogenous = [target for target, its in enumerate(sources) if len(its)]
         return cls(
             owner=np.repeat(np.arange(len(sizes)), sizes),
             blocks=tuple(slice(int(e - s), int(e)) for s, e in zip(sizes, ends, strict=True)),
@@ -86,11 +97,10 @@ class Design:
             mode_b=tuple(names.index(name) for name in model.mode_b),
             unit_weighted=np.repeat((modes == "unit") | (np.array(sizes) == 1), sizes),
             reflective=(modes == "A") & (np.array(sizes) > 1),
+            sources=sources,
+            together=(Regressions.of(sources, endogenous),) if endogenous else (),
+            apart=tuple(Regressions.of(sources, [target]) for target in endogenous),
         )
-
-    def predecessors(self, target: int) -> NDArray[np.intp]:
-        """Return the constructs with a path to `target`."""
-        return np.flatnonzero(self.adjacency[:, target])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -294,52 +304,13 @@ def regressions(construct_corr: Array, design: Design) -> tuple[Array, Array]:
     """
     paths = np.zeros_like(construct_corr)
     r_squared = np.full(construct_corr.shape[:2], np.nan)
-    for target in range(construct_corr.shape[1]):
-        sources = design.predecessors(target)
-        if not len(sources):
-            continue
-        right = construct_corr[:, sources, target]
-        slopes = solve_small(construct_corr[:, sources[:, None], sources], right)
-        paths[:, sources, target] = slopes
-        r_squared[:, target] = np.einsum("bp,bp->b", slopes, right)
+    few = len(construct_corr) <= FEW
+    for those in design.together if few else design.apart:
+        slopes, explained = those.solve(construct_corr)
+        present, targets = (
+            those.present,
+            np.broadcast_to(those.targets[:, None], those.present.shape),
+        )
+        paths[:, those.sources[present], targets[present]] = slopes[:, present]
+        r_squared[:, those.targets] = explained
     return paths, r_squared
-
-
-def solve_small(matrices: Array, right: Array) -> Array:
-    """Solve many small positive definite systems at once.
-
-    Gaussian elimination runs over the few unknowns in Python and over the
-    batch in numpy; a singular system gives NaN, not an error.
-
-    Parameters
-    ----------
-    matrices : array (B, P, P)
-        Symmetric, positive definite.
-    right : array (B, P)
-
-    Returns
-    -------
-    array (B, P)
-
-    Examples
-    --------
-    >>> solve_small(np.array([[[2.0, 1.0], [1.0, 2.0]]]), np.array([[3.0, 3.0]])).tolist()
-    [[1.0, 1.0]]
-    """
-    size = matrices.shape[-1]
-    table = np.concatenate([matrices, right[..., None]], axis=-1).transpose(1, 2, 0).copy()
-    floor = SINGULAR * np.abs(np.einsum("bpp->pb", matrices))
-    singular: NDArray[np.bool_] = np.zeros(len(matrices), dtype=np.bool_)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        for pivot in range(size):
-            left = table[pivot, pivot].copy()
-            if pivot:
-                singular |= np.abs(left) <= floor[pivot]
-            table[pivot, pivot:] /= left
-            for row in range(size):
-                if row != pivot:
-                    table[row, pivot:] -= table[row, pivot].copy() * table[pivot, pivot:]
-    solution = np.ascontiguousarray(table[:, size].T)
-    if singular.any():
-        solution[singular] = np.nan
-    return solution

@@ -31,9 +31,13 @@ product terms, Structural Equation Modeling 13, 497-519; Henseler and Chin
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+from dataclasses import replace
 from itertools import product
+from typing import Any
 
 import numpy as np
+import xarray as xr
 from numpy.typing import NDArray
 
 from csat_models.errors import ModelError
@@ -107,13 +111,28 @@ def fit_product_indicators(
         )
     require_product_items(moments, model)
     expanded = product_indicator_model(model)
-    wider = add_product_indicators(
-        moments,
-        expanded,
-        standardised=settings.standardised,
-        orthogonal=settings.interactions == "orthogonal",
+    how = {"standardised": settings.standardised}
+    orthogonal = settings.interactions == "orthogonal"
+    wider = add_product_indicators(moments, expanded, **how, orthogonal=orthogonal)
+    found = fit(wider, expanded, settings, orientation)
+    if not orthogonal:
+        return found
+    return replace(found, product_regression=_regression(moments, expanded, **how))
+
+
+def _regression(moments: Moments, model: PathModel, *, standardised: bool) -> xr.DataArray:
+    """Label the coefficients of items in the regressions of products."""
+    moments = moments.select(model.items)
+    plain, residual = (
+        _indicators_of(moments, model, standardised, orthogonal) for orthogonal in (False, True)
     )
-    return fit(wider, expanded, settings, orientation)
+    batch = moments.batch_dims
+    coords: dict[Hashable, Any] = {
+        dim: moments.cov[dim].to_numpy() for dim in batch if dim in moments.cov.coords
+    }
+    labels = {"item": list(model.items), "indicator": list(_names(model))}
+    whole = xr.DataArray(plain - residual, coords=coords | labels, dims=[*batch, *labels])
+    return whole.sel(item=[item for item in model.items if PRODUCT not in item])
 
 
 def add_product_indicators(
@@ -138,21 +157,31 @@ def add_product_indicators(
         Of ``model.indicators``; a product has mean 0 and no answer scale.
     """
     moments = moments.select(model.items)
+    columns = _indicators_of(moments, model, standardised, orthogonal)
+    scores = Scores(
+        names=_names(model),
+        columns=columns,
+        offsets=-np.einsum("...k,...kn->...n", batch_mean(moments), columns),
+        scale=(np.nan, np.nan),
+    )
+    return add_scores(moments, scores).select(model.indicators)
+
+
+def _names(model: PathModel) -> tuple[str, ...]:
+    return tuple(label for name in model.products for label in model.items_of(name))
+
+
+def _indicators_of(
+    moments: Moments, model: PathModel, standardised: bool, orthogonal: bool
+) -> Array:
+    """Coefficients of ``model.items`` in all product indicators, (..., K, N)."""
     cov, mean = batch_cov(moments), batch_mean(moments)
     deviation = _deviations(cov) if standardised else np.ones_like(mean)
     pieces = [_columns(name, model, mean, deviation) for name in model.products]
     if orthogonal:
         pairs = zip(model.products, pieces, strict=True)
         pieces = [_residuals(name, model, cov, columns) for name, columns in pairs]
-    columns = np.concatenate(pieces, axis=-1)
-    names = tuple(label for name in model.products for label in model.items_of(name))
-    scores = Scores(
-        names=names,
-        columns=columns,
-        offsets=-np.einsum("...k,...kn->...n", mean, columns),
-        scale=(np.nan, np.nan),
-    )
-    return add_scores(moments, scores).select(model.indicators)
+    return np.concatenate(pieces, axis=-1)
 
 
 def _deviations(cov: Array) -> Array:

@@ -46,7 +46,7 @@ def score_products(result: Array, values: Array, estimates: Estimates) -> None:
     interactions = estimates.settings.interactions
     if interactions == "two_stage":
         _multiply_scores(result, values, estimates)
-    elif interactions == "product_indicator":
+    else:
         _weigh_indicators(result, values, estimates)
 
 
@@ -74,14 +74,15 @@ def _multiply_scores(result: Array, values: Array, estimates: Estimates) -> None
 
 
 def _weigh_indicators(result: Array, values: Array, estimates: Estimates) -> None:
-    """Weigh the products of items; their means in the sample are left out of its scores."""
+    """Weigh the products of items; what the sample's means and regressions explain is left out."""
     model, moments = estimates.model, estimates.moments
     items, indicators = answered_items(model), model.indicators
     own = moments.select(items)
     mean, cov = batch_mean(own), batch_cov(own)
     deviation = np.sqrt(np.einsum("...kk->...k", cov))
     scale = deviation if estimates.settings.standardised else np.ones_like(deviation)
-    centred = np.where(np.isfinite(values), values - mean[..., None, :], 0.0) / scale[..., None, :]
+    deviations = np.where(np.isfinite(values), values - mean[..., None, :], 0.0)
+    centred = deviations / scale[..., None, :]
     sizes = np.sqrt(np.einsum("...kk->...k", batch_cov(moments)))
     weights = estimates.weights.transpose(*moments.batch_dims, "item").to_numpy() / sizes
     n_obs = moments.n_obs.to_numpy()
@@ -93,6 +94,10 @@ def _weigh_indicators(result: Array, values: Array, estimates: Estimates) -> Non
             weight = weights[..., indicators.index(label), None]
             product = centred[..., i] * centred[..., j] - biased[..., i, j, None]
             total += weight * product
+            if estimates.product_regression is not None:
+                own_slopes = estimates.product_regression.sel(indicator=label, item=list(items))
+                slopes = own_slopes.transpose(*moments.batch_dims, "item").to_numpy()
+                total -= weight * np.einsum("...nk,...k->...n", deviations, slopes)
         result[..., model.construct_names.index(name)] = total
 
 

@@ -230,6 +230,7 @@ def without_products(estimates: Estimates) -> Estimates:
         construct_corr=estimates.construct_corr.sel(construct=names, construct_2=names),
         r_squared=estimates.r_squared.sel(construct=names),
         flipped=estimates.flipped.sel(construct=names),
+        product_regression=None,
     )
 
 

@@ -15,6 +15,7 @@ from csat_models.errors import ConvergenceError, DataError, InadmissibleError
 from csat_models.estimation import pls
 from csat_models.estimation.consistent import smallest_eigenvalues
 from csat_models.estimation.moments import Moments
+from csat_models.estimation.regressions import SINGULAR
 from csat_models.estimation.sample import Array
 from csat_models.estimation.settings import Settings
 from csat_models.model import PathModel
@@ -109,7 +110,7 @@ def _look_at_mode_b(corr: Array, moments: Moments, model: PathModel, design: pls
     for j in design.mode_b:
         block = design.blocks[j]
         values, vectors = np.linalg.eigh(corr[block, block])
-        if values[0] > pls.SINGULAR * values[-1]:
+        if values[0] > SINGULAR * values[-1]:
             continue
         construct, n_obs = model.constructs[j], int(moments.n_obs)
         what = f"construct '{construct.name}' is in Mode B and"
@@ -154,7 +155,7 @@ def _look_at_predecessors(
     if not found.converged[0]:
         return
     for target in range(len(model.constructs)):
-        sources = design.predecessors(target)
+        sources = design.sources[target]
         inner = found.construct_corr[:, sources[:, None], sources]
         if len(sources) < 2 or abs(smallest_eigenvalues(inner)[0]) > COLLINEAR:  # noqa: PLR2004
             continue

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
+import numpy as np
 import xarray as xr
 
 from csat_models.estimation.consistent import Violation
 from csat_models.estimation.moments import Moments
 from csat_models.estimation.settings import Settings
+from csat_models.estimation.summaries import as_html, batch_words, counted, sample_words
 from csat_models.model import PathModel
 
 
@@ -49,6 +51,9 @@ class Estimates:
         The first rule of admissibility that is broken, a number of
         :class:`~csat_models.estimation.consistent.Violation`; 0 if none.
         Composites (``method="pls"``) break none.
+    product_regression : DataArray (..., item, indicator), or None
+        Coefficients of items in the regressions that orthogonalised product
+        indicators are the residuals of; for scores.
     """
 
     model: PathModel
@@ -63,8 +68,49 @@ class Estimates:
     iterations: xr.DataArray
     flipped: xr.DataArray
     violation: xr.DataArray
+    product_regression: xr.DataArray | None = None
 
     @property
     def admissible(self) -> xr.DataArray:
         """True where estimates have converged and lie in their parameter space, (...)."""
         return self.converged & (self.violation == Violation.NONE)
+
+    def __repr__(self) -> str:
+        settings, model, moments = self.settings, self.model, self.moments
+        how = "cbsem" if settings.method == "cbsem" else f"{settings.method}, {settings.scheme}"
+        parts = [
+            f"{how}: {counted(len(model.constructs), 'construct')}, "
+            f"{counted(len(model.indicators), 'item')}, {counted(len(model.paths), 'path')}",
+            *batch_words({dim: self.converged.sizes[dim] for dim in self.converged.dims}),
+            *self._failures(),
+            sample_words(moments.n_obs, moments.n_effective),
+        ]
+        return f"Estimates({'; '.join(parts)})"
+
+    def _failures(self) -> list[str]:
+        lost = int((~self.converged).sum())
+        outside = int((self.converged & ~self.admissible).sum())
+        return [
+            f"{number:,} {words}"
+            for number, words in ((lost, "not converged"), (outside, "not admissible"))
+            if number
+        ]
+
+    def _repr_html_(self) -> str:
+        """Show the paths of a single sample, and its shares of variance explained."""
+        if self.converged.dims:
+            return as_html(repr(self))
+        names = [name for name in self.model.construct_names if self.model.predecessors(name)]
+        explained = self.r_squared.sel(construct=names).rename(construct="target")
+        rows = self.paths.sel(target=names)
+        rows = rows.isel(source=np.flatnonzero((rows != 0).any("target")))
+        last = explained.drop_vars("source", errors="ignore").expand_dims(source=["R2"])
+        return as_html(repr(self), xr.concat([rows, last], dim="source"))
+
+
+# What all estimates have, as arrays.
+ARRAYS = tuple(
+    field.name
+    for field in fields(Estimates)
+    if field.name not in ("model", "settings", "moments", "product_regression")
+)

@@ -15,7 +15,7 @@ weights, and so the scores, as they are and corrects correlations only. Of a
 construct of higher order, the weights of both stages are multiplied. The score
 of a product is the product of its constructs' scores of the first stage, or the
 composite of its product indicators, standardised; it has none on the scale of
-the items, nor of orthogonalised indicators, whose regression is not kept.
+the items.
 
 References
 ----------
@@ -142,7 +142,10 @@ def _score_cell(
             level = np.einsum("...k,...kj->...j", mean, spread)
             result = (result + level[..., None, :]) / spread.sum(axis=-2)[..., None, :]
         elif model.products:
-            score_products(result, values, replace(estimates, moments=moments, weights=weights))
+            kept = estimates.product_regression
+            kept = kept if kept is None else kept.sel(labels, drop=True)
+            own = replace(estimates, moments=moments, weights=weights, product_regression=kept)
+            score_products(result, values, own)
     result[..., np.isinf(values).any(axis=1), :] = np.nan
     return result
 

@@ -156,9 +156,9 @@ def epsi() -> PathModel:
 
     References
     ----------
-    Eskildsen and Kristensen (2007), Customer satisfaction: the role of
-    transparency, Total Quality Management & Business Excellence 18, 39-47, for
-    the framework of EPSI Rating.
+    Hallencreutz and Parmler (2021), Important drivers for customer
+    satisfaction: from product focus to image and service quality, Total Quality
+    Management & Business Excellence 32, 501-510, on the surveys of EPSI Rating.
 
     Examples
     --------
@@ -218,8 +218,9 @@ def jcsi() -> PathModel:
 
     References
     ----------
-    Service Productivity & Innovation for Growth (SPRING), Japanese Customer
-    Satisfaction Index, from 2009.
+    Minami and Ogawa (2010), on the development of the model of the Japanese
+    Customer Satisfaction Index and its theory (in Japanese); Service
+    Productivity & Innovation for Growth (SPRING), which publishes it.
 
     Examples
     --------

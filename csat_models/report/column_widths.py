@@ -24,12 +24,13 @@ Measure = Callable[[Sequence[tuple[str, bool]]], Sequence[float]]
 """Texts, each with whether it is bold, to their widths on one line in em."""
 
 _TIGHT = 0.3
-_LEGIBLE, _READABLE = 7.5, 8.0
-_COMFORTABLE, _ROOMY = 8.0, 13.0
+_LEGIBLE, _READABLE, _PLEASANT = 7.5, 8.0, 8.0
+_COMFORTABLE, _ROOMY, _UNBROKEN = 8.0, 13.0, 22.0
 _HEADER = 4.5
 _LONGEST_WORD = 14.0
 _WIDEST_CHARACTER = 1.2
 _SLACK = 0.05
+_ROUNDING = 1e-9
 _SPREAD = 0.75
 _ALIKE = 1.3
 _NARROW, _BROAD = frozenset("iljtfrI.,;:'|!()[]- "), frozenset("mwMW@%—…")
@@ -135,10 +136,11 @@ def fit_columns(
     Returns
     -------
     Layout
-        Of the first legible size at which texts take two lines or so and no
-        number is parted from its interval, else the first at which no column
-        is cramped, else the first at which every word is whole, else of the
-        last, or a smaller one if there are very many columns, with words broken.
+        Of the first size at which texts take one line, if it is pleasant to read,
+        else the first legible one at which they take two lines or so and no number
+        is parted from its interval, else the first at which no column is cramped,
+        else the first at which every word is whole, else of the last, or a smaller
+        one if there are very many columns, with words broken.
 
     Examples
     --------
@@ -150,9 +152,11 @@ def fit_columns(
     roomy, cosy = (
         [_comfortable(column, widest) for column in columns] for widest in (_ROOMY, _COMFORTABLE)
     )
+    whole = [_unbroken(column) for column in columns]
     uncut = [max(map(_uncut, column[1:]), default=0.0) for column in columns]
     words = [max(cell.least for cell in column) for column in columns]
     steps = (
+        (list(map(max, whole, roomy, uncut)), _PLEASANT),
         (list(map(max, roomy, uncut)), _LEGIBLE),
         (list(map(max, cosy, uncut)), _LEGIBLE),
         (cosy, _READABLE),
@@ -208,7 +212,7 @@ def _break_pieces(text: str, width: float, known: Mapping[str, float]) -> str:
 
 
 def _break_piece(piece: str, width: float, known: Mapping[str, float]) -> str:
-    if not piece or known[piece] <= width:
+    if not piece or known[piece] <= width + _ROUNDING:
         return piece
     glued = _glued(piece)
     if len(glued) > 1 and max(known[part] for part in glued) <= width:
@@ -295,6 +299,11 @@ def _alike(wishes: Sequence[float]) -> list[list[int]]:
 def _uncut(cell: _Cell) -> float:
     whole = _NUMBERS.fullmatch(cell.text) is not None and cell.natural <= _LONGEST_NUMBERS
     return cell.natural if whole else 0.0
+
+
+def _unbroken(column: Sequence[_Cell]) -> float:
+    """Return the width at which no text of a column takes two lines, its title apart."""
+    return min(max((cell.natural for cell in column[1:]), default=0.0), _UNBROKEN)
 
 
 def _comfortable(column: Sequence[_Cell], widest: float) -> float:

@@ -67,7 +67,7 @@ class Wording:
     def named(self, name: object, width: int | None = None) -> str:
         """Return code and wording of an item, cut to `width` columns."""
         text = self.label(name)
-        full = str(name) if text == str(name) else f"{name}  {text}"
+        full = text if _begins_with(text, str(name)) else f"{name}  {text}"
         return full if width is None else shorten(full, width)
 
     def count(self, noun: str, number: int) -> str:
@@ -82,6 +82,12 @@ class Wording:
             return "".join(texts)
         head = self.say("phrase.comma").join(texts[:-1])
         return f"{head}{self.say('phrase.and')}{texts[-1]}"
+
+
+def _begins_with(text: str, code: str) -> bool:
+    """Tell whether a wording says the code itself: "Q1. The network"."""
+    rest = text.casefold().removeprefix(code.casefold())
+    return len(rest) < len(text) and not rest[:1].isalnum()
 
 
 @cache

@@ -2,7 +2,8 @@
 
 A table or figure stands where it was shown if it fits on the page. If not, the
 text that follows fills the page and the table or figure comes next, at the top
-of the next page; their order is kept, and text passes one heading at most. A
+of the next page; their order is kept. A section begins before the last one's
+tables only where a quarter of the page would stay empty, and only one does. A
 long table is split between rows, a short one only where much of the page would
 stay empty. Pictures shrink a little where that saves a page.
 """
@@ -10,108 +11,16 @@ stay empty. Pictures shrink a little where that saves a page.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
-from typing import Any, Literal
+from dataclasses import asdict, replace
+from typing import Any
 
-_FEW_LINES = 2
+from csat_models.report.page_blocks import FEW_LINES, Size, Step
+
 _FEW_ROWS = 3
 _LARGE_GAP = 0.25
 _SMALL_GAP = 0.06
 _SMALLEST_SCALE = 0.82
 _TOLERANCE = 1.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Size:
-    """How much room a block takes, in points.
-
-    Attributes
-    ----------
-    kind : {"chapter", "heading", "paragraph", "absent", "table", "figure"}
-        What the block is; a chapter's title begins a page.
-    height : float
-        The whole block, of a paragraph all its lines.
-    above, below : float
-        Space before and after it; of two neighbours the larger one counts.
-    line, leading : float
-        Of a paragraph: height of a line, and space between two.
-    picture : float
-        Of a figure: the part that can shrink.
-    head, continued : float
-        Of a table: caption and header; the same on a following page.
-    rows : tuple of float
-        Of a table: height of every row.
-    note : float
-        Of a table: what stands below it.
-    """
-
-    kind: Literal["chapter", "heading", "paragraph", "absent", "table", "figure"]
-    height: float = 0.0
-    above: float = 0.0
-    below: float = 0.0
-    line: float = 0.0
-    leading: float = 0.0
-    picture: float = 0.0
-    head: float = 0.0
-    continued: float = 0.0
-    rows: tuple[float, ...] = ()
-    note: float = 0.0
-
-    @property
-    def is_display(self) -> bool:
-        """Whether the block is a table or figure."""
-        return self.kind in ("table", "figure")
-
-    @property
-    def is_title(self) -> bool:
-        """Whether the block is a heading of any level."""
-        return self.kind in ("chapter", "heading")
-
-    @property
-    def lines(self) -> int:
-        """The number of lines; other blocks than paragraphs have one."""
-        if self.kind != "paragraph":
-            return 1
-        return max(1, round((self.height + self.leading) / (self.line + self.leading)))
-
-    def of_lines(self, number: int) -> float:
-        """Return the height of some of a paragraph's lines."""
-        return self.height - (self.lines - number) * (self.line + self.leading)
-
-    def beginning(self) -> float:
-        """Return the height of what must not be parted from a heading."""
-        few = _FEW_LINES if self.lines > _FEW_LINES + 1 else self.lines
-        return self.of_lines(few)
-
-    def part(self, first: int, last: int) -> float:
-        """Return the height of a table's rows `first` to `last` (exclusive)."""
-        head = self.continued if first else self.head
-        return head + sum(self.rows[first:last]) + (self.note if last == len(self.rows) else 0.0)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
-    """One thing the template prints.
-
-    Attributes
-    ----------
-    block : int
-        Place of the block.
-    floats : bool
-        Whether it goes to the top of the next page.
-    scale : float
-        Of a figure: factor of its picture.
-    rows : tuple of (int, int)
-        Of a table: the first row, and the one after the last.
-    loose : bool
-        Of a table: whether a page may end inside a row.
-    """
-
-    block: int
-    floats: bool = False
-    scale: float = 1.0
-    rows: tuple[int, int] = (0, 0)
-    loose: bool = False
 
 
 def paginate(sizes: Sequence[Mapping[str, Any]], page: float) -> list[dict[str, Any]]:
@@ -242,21 +151,27 @@ class _Chapter:
         fit = max(
             (n for n in range(block.lines) if block.of_lines(n) <= self._room(block)), default=0
         )
-        fit = min(fit, block.lines - _FEW_LINES)
-        return fit if fit >= _FEW_LINES else 0
+        fit = min(fit, block.lines - FEW_LINES)
+        return fit if fit >= FEW_LINES else 0
 
     def _may_pass(self, place: int) -> bool:
         """Whether text can stand before the tables and figures that wait."""
         block = self.blocks[place]
         if block.is_title:
-            text = self._text_of_section(place)
-            room = self._room(block) - block.height
-            return self.passed == 0 and text is not None and text.beginning() + text.above <= room
+            return self._may_begin(place)
         if block.height <= self._room(block):
             return True
         shown = self._lines_here(place)
         there = self.blocks[self.waiting[0]].height + block.height - block.of_lines(shown)
         return shown > 0 and there + self.blocks[self.waiting[0]].below <= self.page
+
+    def _may_begin(self, place: int) -> bool:
+        """Whether a section can begin before what waits: only if much would stay empty."""
+        block, text = self.blocks[place], self._text_of_section(place)
+        room = self._room(block)
+        if self.passed or text is None or room < _LARGE_GAP * self.page:
+            return False
+        return text.beginning() + text.above <= room - block.height
 
     def _opens(self, place: int, room: float) -> bool:
         """Whether a heading has room with what must follow it at once."""
@@ -288,7 +203,11 @@ class _Chapter:
         for place in range(self.next, len(self.blocks)):
             block = self.blocks[place]
             passed += block.is_title
-            if passed > 1 or (block.is_title and self._text_of_section(place) is None):
+            if block.is_title and (
+                passed > 1
+                or room - filled < _LARGE_GAP * self.page
+                or self._text_of_section(place) is None
+            ):
                 break
             if not block.is_display:
                 filled += block.height + block.above

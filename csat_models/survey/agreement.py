@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 
 from csat_models.survey.assembly import assemble
+from csat_models.survey.cells import fold
 from csat_models.survey.codebook import Codebook
-from csat_models.survey.columns import ColumnReader, Fault, fold
+from csat_models.survey.columns import ColumnReader, Fault
 from csat_models.survey.formats.table import Table, write_cell
 from csat_models.survey.questions import Text, recognise_meaning
 from csat_models.survey.reading import column_names, find_columns, missing_columns
@@ -89,6 +90,7 @@ def _find_faults(
         table=table,
         source=source,
         called=column_names(codebook, version),
+        decimal=codebook.decimal,
         on_fault=lambda fault, _source, _place: faults.append(fault),
     )
     assemble(reader, _without(codebook, lacking), version)
@@ -148,7 +150,9 @@ def _find_short_scales(
     table: Table, codebook: Codebook, source: str, version: str | None
 ) -> Iterator[Difference]:
     """Ask for scales that neither the answers nor the labels of the file fill."""
-    reader = ColumnReader(table=table, source=source, on_fault=lambda _f, _s, _p: None)
+    reader = ColumnReader(
+        table=table, source=source, decimal=codebook.decimal, on_fault=lambda _f, _s, _p: None
+    )
     items = codebook.items
     if version is not None:
         items = items_at(version, pick_version(codebook, version), codebook)

@@ -14,11 +14,13 @@ from csat_models.survey.codebook import Codebook
 from csat_models.survey.columns import ColumnReader
 from csat_models.survey.formats.table import as_text
 from csat_models.survey.identities import (
+    RUNNING,
     identity_key,
     key_name,
     pseudonymise,
     recognise_content,
     recognise_identifier,
+    running_numbers,
 )
 from csat_models.survey.questions import Attribute, Item
 from csat_models.survey.routing import apply_filter, parse_filter
@@ -92,6 +94,9 @@ def _read_identifiers(reader: ColumnReader, codebook: Codebook) -> pd.Series[Any
     reason = recognise_content(column)
     private = codebook.pseudonymise is not False and (bool(codebook.pseudonymise) or bool(reason))
     known = reader.identifiers(name, codebook.unique_respondents, private)
+    span = running_numbers(known)
+    if span is not None:
+        reader.log.append(f"{name}: {RUNNING} {span[0]} to {span[1]}")
     if not private:
         if reason is not None:
             reader.log.append(f"{name}: {reason} kept, as the codebook says 'pseudonymise: false'")

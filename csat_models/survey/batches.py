@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -93,6 +94,10 @@ def read_batches(
     ...     [len(batch) for batch in read_batches(path, batch_rows=2)]
     [2, 2, 1]
     """
+    if not isinstance(path, str | os.PathLike) or not str(path):
+        raise DataError(
+            f"path={path!r} is no path; name one file, or one folder of Parquet files", path=path
+        )
     path = Path(path)
     if not isinstance(batch_rows, int | np.integer) or batch_rows < 1:
         raise DataError(

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from csat_models.errors import DataError
 from csat_models.survey.codebook import Codebook
 from csat_models.survey.expressions import Expression
+from csat_models.survey.formats.extended import write_code
 from csat_models.survey.responses import Responses
 from csat_models.survey.routing import apply_filter, parse_filter
 
@@ -322,7 +323,7 @@ def _readable(
 
 def _write(value: object) -> str:
     if isinstance(value, float):
-        return "" if np.isnan(value) else f"{value:g}"
+        return "" if np.isnan(value) else write_code(value)
     return "" if value is None or value is pd.NA else str(value)
 
 
@@ -330,7 +331,7 @@ def _tell(rule: str, column: str, rules: CheckRules) -> str:
     codebook = rules.codebook
     item, attribute = codebook.items.get(column), codebook.attributes.get(column)
     if rule == "scale" and item is not None:
-        codes = ", ".join(f"{code:g}" for code in item.missing)
+        codes = ", ".join(write_code(code) for code in item.missing)
         return f"the scale is {item.scale[0]:g} to {item.scale[1]:g}" + (
             f" and missing is coded {codes}" if codes else ""
         )

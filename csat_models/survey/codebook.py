@@ -18,22 +18,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
 from csat_models.errors import CodebookError
+from csat_models.survey.entries import Scale, code_keys, text_keys
 from csat_models.survey.questions import (
     Attribute,
     Competitor,
     Item,
     Language,
     MissingCode,
-    Scale,
     Strict,
     Text,
     list_values,
-    text_keys,
 )
 from csat_models.survey.routing import Condition, as_category, parse_filter
 from csat_models.survey.strict_yaml import describe_problem, read_mapping
@@ -72,6 +71,9 @@ class Codebook(Strict):
     sheet : str or None
         The sheet of a workbook that holds the answers; None means its only
         visible one.
+    decimal : {".", ","} or None
+        The mark before decimals; None means a comma where a column's
+        numbers cannot be meant otherwise, and else a point.
     versions : dict of str to Version
         Earlier versions of the questionnaire, by name.
 
@@ -99,6 +101,7 @@ class Codebook(Strict):
     mode: str | None = None
     pseudonymise: bool | None = None
     sheet: str | None = None
+    decimal: Literal[".", ","] | None = None
     versions: dict[str, Version] = Field(default_factory=dict)
 
     @classmethod
@@ -135,6 +138,11 @@ class Codebook(Strict):
             for name, item in data["items"].items()
         }
         return {**data, "items": items}
+
+    @field_validator("missing", mode="before")
+    @classmethod
+    def _codes_as_numbers(cls, value: Any) -> Any:
+        return code_keys(value)
 
     @field_validator("versions", mode="before")
     @classmethod

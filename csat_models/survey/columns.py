@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
@@ -13,24 +11,21 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from csat_models.errors import DataError
-from csat_models.survey.formats.table import BLANKS, Table, as_text, quote, write_cell
+from csat_models.survey.cells import (
+    COMMA,
+    UNKNOWN,
+    fold,
+    has_decimal_commas,
+    hint_for,
+    is_number,
+    parse_number,
+    plain_text,
+)
+from csat_models.survey.formats.extended import write_code
+from csat_models.survey.formats.table import Table, as_text, quote, write_cell
 from csat_models.survey.questions import Text, list_values
 
 _SHOWN = 5
-_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
-_MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
-_HINTS = (
-    (
-        rf"\d{{1,4}}[-/年.]\d{{1,2}}[-/月.]\d{{1,4}}.*|\d{{1,2}}[-/月]\d{{1,2}}日?"
-        rf"|\d{{1,2}}-({_MONTHS}).*|({_MONTHS})\w*-\d+|\d+:\d\d.*",
-        "a spreadsheet program has made dates of them, so take them from the file before it",
-    ),
-    (r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?", "remove the thousands separators"),
-    (r"[+-]?\d*,\d+", "write decimals with a point, not a comma"),
-    (r".*[%％]", "write the scale as 'percent' in the codebook, or plain numbers in the file"),
-    (r"#.*", "they are errors of a spreadsheet's formulas, so correct the formulas"),
-    (r"[=@].*", "they are formulas, so save their values instead"),
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +95,8 @@ class ColumnReader:
         What messages call the file.
     called : dict of str to str
         Columns that the file calls otherwise, and how.
+    decimal : {".", ","} or None
+        The mark before decimals, where the codebook declares one.
     on_fault : callable
         Given each fault, the source and the word for a row; raises unless
         faults are collected.
@@ -110,6 +107,7 @@ class ColumnReader:
     table: Table
     source: str
     called: Mapping[str, str] = field(default_factory=dict)
+    decimal: str | None = None
     on_fault: Callable[[Fault, str, str], object] = raise_fault
     log: list[str] = field(default_factory=list)
 
@@ -167,14 +165,23 @@ class ColumnReader:
             column = self.table.frame[name]
             return column.to_numpy(dtype=np.float64, na_value=np.nan, copy=True)
         codes, texts = pd.factorize(as_text(self.table.frame[name]))
-        read = [parse_number(str(text), words or {}, percent=percent) for text in texts]
+        commas = has_decimal_commas(texts, self.table.delimiter, self.decimal)
+        mark = "," if commas else "."
+        read = [
+            parse_number(str(text), words or {}, percent=percent, decimal=mark) for text in texts
+        ]
         values = np.array([np.nan if one is None else one for one in read], dtype=np.float64)
         wrong = np.array([one is None for one in read], dtype=np.bool_)
         numbers, bad = np.append(values, np.nan)[codes], np.append(wrong, False)[codes]
         if bad.any():
-            hint = _hint(name, str(texts[wrong][0]))
+            hint = hint_for(name, str(texts[wrong][0]), self.decimal)
+            if hint == UNKNOWN and bad[0] and bad.sum() == 1 < len(bad):
+                hint = "if it is a second heading below the first, remove that row"
             self.reject(name, bad, "that are no numbers", hint)
         self._log_readings(name, codes, [str(text) for text in texts], words or {})
+        if commas:
+            marked = np.array([bool(COMMA.fullmatch(plain_text(str(t)))) for t in texts] + [False])
+            self.log.append(f"{name}: {marked[codes].sum()} read with a decimal comma")
         return numbers
 
     def _log_readings(
@@ -228,13 +235,23 @@ class ColumnReader:
         categories: pd.Index[str] = pd.Index(list(labels), dtype="str")
         return pd.Categorical.from_codes(found, categories=categories, ordered=True)
 
+    def declared_missing(self, name: str, numbers: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Tell which numbers of a column the file itself declares missing, shape (n,)."""
+        hit = np.zeros(len(numbers), dtype=np.bool_)
+        for low, high in self.table.missing.get(name, ()):
+            hit |= (numbers >= low) & (numbers <= high)
+        return hit
+
     def texts(self, name: str) -> pd.Series[Any]:
-        """Return a column of text."""
-        return as_text(self.table.frame[name])
+        """Return a column of text; numbers that the file declares missing are blank."""
+        column = self.table.frame[name]
+        if name in self.table.missing and self.is_numeric(name):
+            column = column.mask(self.declared_missing(name, self.raw_numbers(name)))
+        return as_text(column)
 
     def identifiers(self, name: str, unique: bool, private: bool) -> pd.Series[Any]:
         """Return the identifiers, none missing, unique if so declared."""
-        column = as_text(self.table.frame[name])
+        column = self.texts(name)
         blank = (column.isna() | (column.str.strip() == "")).to_numpy()
         if blank.any():
             self.reject(name, blank, "left blank", "give every respondent an identifier")
@@ -247,69 +264,22 @@ class ColumnReader:
     def weights(self, name: str) -> NDArray[np.float64]:
         """Return the survey weights, all positive and finite."""
         weights = self.raw_numbers(name)
-        bad = ~(np.isfinite(weights) & (weights > 0))
+        bad = ~(np.isfinite(weights) & (weights > 0)) | self.declared_missing(name, weights)
         if bad.any():
             self.reject(name, bad, "that are no positive weights", "correct them")
         return weights
 
 
-def parse_number(
-    text: str, words: Mapping[str, float] | None = None, *, percent: bool = False
-) -> float | None:
-    """Read a cell of text as a number.
-
-    Parameters
-    ----------
-    text : str
-        Full-width digits and blanks around are understood; decimal commas,
-        thousands separators, dates and formulas are not.
-    words : dict of str to float, optional
-        Folded wordings and their numbers.
-    percent : bool
-        Whether a percent sign may follow.
-
-    Returns
-    -------
-    float or None
-        NaN for a blank, None for what is no number.
-
-    Examples
-    --------
-    >>> parse_number(" ７ "), parse_number("85%", percent=True), parse_number("7,5")
-    (7.0, 85.0, None)
-    """
-    plain = unicodedata.normalize("NFKC", text).strip()
-    if plain in BLANKS:
-        return np.nan
-    if words and (found := words.get(fold(text))) is not None:
-        return found
-    if percent:
-        plain = plain.removesuffix("%").rstrip()
-    return float(plain) if _NUMBER.fullmatch(plain) else None
-
-
-def fold(text: str) -> str:
-    """Return a wording as it is compared: width, case and blanks do not matter.
-
-    Examples
-    --------
-    >>> fold(" Don’t  KNOW ")
-    "don't know"
-    """
-    plain = unicodedata.normalize("NFKC", text).replace("’", "'").casefold()
-    return " ".join(plain.split())
-
-
 def _as_whole(text: str) -> str:
     """Return a whole number that was written as a decimal one, such as ``9.0``, without it."""
-    if not _NUMBER.fullmatch(text):
+    if not is_number(text):
         return text
     return write_cell(parse_number(text)) or text
 
 
 def _as_code(text: str, known: Collection[str]) -> str:
     """Return a code that was written as a decimal number, such as ``2.0``, as it is declared."""
-    if not text.isascii() or _NUMBER.fullmatch(text):
+    if not text.isascii() or is_number(text):
         code = write_cell(parse_number(text))
         return code if code is not None and code in known else text
     return text
@@ -323,17 +293,7 @@ def _unique_wordings(labels: Mapping[str, Text]) -> dict[str, str]:
     return {word: values.pop() for word, values in found.items() if len(values) == 1 and word}
 
 
-def _hint(name: str, text: str) -> str:
-    first = unicodedata.normalize("NFKC", text).strip().casefold()
-    if first == name.casefold():
-        return "the header stands again among the rows, so remove it there"
-    for pattern, hint in _HINTS:
-        if re.fullmatch(pattern, first):
-            return hint
-    return "correct them or declare their code as missing"
-
-
 def _write(value: object) -> str:
     if isinstance(value, float):
-        return "blank" if np.isnan(value) else f"{value:g}"
+        return "blank" if np.isnan(value) else write_code(value)
     return f"'{' '.join(value.split())}'" if isinstance(value, str) else str(value)

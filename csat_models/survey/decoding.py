@@ -14,6 +14,7 @@ import io
 import re
 import zlib
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from csat_models.errors import DataError
-from csat_models.survey.formats.table import BLANKS, Table, check_header, check_rows
+from csat_models.survey.formats.table import BLANKS, Table, check_header, check_rows, tidy_name
 
 DELIMITERS = (",", "\t", ";")
 
@@ -35,6 +36,7 @@ _BYTE_ORDER_MARKS = {
 }
 _CUT_PERHAPS = "the last line has no line end; if the file was cut off, compare its last row"
 _LOOKED_AT = 400
+_LONGEST_HEADER = 200
 _CHINESE = re.compile("[\u4e00-\u9fff]{2}")
 
 
@@ -168,6 +170,8 @@ def parse_table(
     declared: Collection[str],
     texts: Collection[str],
     encoding: str = "utf-8",
+    delimiter: str | None = None,
+    place: str = "line",
 ) -> Table:
     r"""Read delimited text into columns.
 
@@ -183,6 +187,10 @@ def parse_table(
         Columns to be kept as text, whatever they look like.
     encoding : str
         Recorded in the result.
+    delimiter : str, optional
+        Where it is known.
+    place : str
+        What messages call a line.
 
     Raises
     ------
@@ -196,15 +204,22 @@ def parse_table(
     >>> table.frame["id"].tolist(), table.row_numbers.tolist(), table.delimiter
     (['01', '02'], [2, 4], ';')
     """
-    head, _, body = text.partition("\n")
+    head, body = _split_head(text)
     if not text.strip():
         raise DataError(f"{source} is empty; export the survey again", source=source)
-    delimiter = _find_delimiter(head, declared)
+    delimiter = delimiter or _find_delimiter(head, declared)
     names = _split(head, delimiter)
     unnamed = [f"\0{k}" for k, name in enumerate(names) if not name]
     filled = [name or f"\0{k}" for k, name in enumerate(names)]
-    check_header([name for name in names if name], source)
-    row_numbers = _number_rows(body, delimiter, names, source)
+    check_header([name for name in names if name], source, place)
+    row_numbers = _Body(
+        text=body,
+        delimiter=delimiter,
+        source=source,
+        place=place,
+        width=len(names),
+        first=head.count("\n") + 2,
+    ).number_rows()
     check_rows(len(row_numbers), source)
     try:
         frame = _read_columns(text, delimiter, filled, texts)
@@ -215,15 +230,27 @@ def parse_table(
         ) from None
     if unnamed:
         if frame[unnamed].notna().to_numpy().any():
-            check_header(names, source)
+            check_header(names, source, place)
         frame = frame.drop(columns=unnamed)
     return Table(
         frame=frame,
         row_numbers=row_numbers,
         encoding=encoding,
         delimiter=delimiter,
+        place=place,
         notes=() if text.endswith("\n") else (_CUT_PERHAPS,),
     )
+
+
+def _split_head(text: str) -> tuple[str, str]:
+    """Part the header from the rows; a quoted name may have line ends."""
+    head, _, body = text.partition("\n")
+    while head.count('"') % 2 and body and head.count("\n") < _LONGEST_HEADER:
+        line, _, body = body.partition("\n")
+        head = f"{head}\n{line}"
+    if head.count('"') % 2:
+        head, _, body = text.partition("\n")
+    return head, body
 
 
 def _find_delimiter(head: str, declared: Collection[str]) -> str:
@@ -235,50 +262,63 @@ def _find_delimiter(head: str, declared: Collection[str]) -> str:
 
 
 def _split(head: str, delimiter: str) -> list[str]:
-    fields = next(csv.reader([head], delimiter=delimiter), [])
-    return [name.strip() for name in fields]
+    fields = next(csv.reader(io.StringIO(head, newline=""), delimiter=delimiter), [])
+    return [tidy_name(name) for name in fields]
 
 
-def _number_rows(body: str, delimiter: str, names: Sequence[str], source: str) -> NDArray[np.int64]:
-    lines = body.count("\n") + (0 if body.endswith("\n") or not body else 1)
-    marks = body.count(delimiter)
-    plain = '"' not in body and "\n\n" not in body and not body.startswith("\n")
-    if plain and len(names) > 1 and marks == lines * (len(names) - 1):
-        return _check_lengths_fast(body, lines, delimiter, names, source)
-    return _number_rows_exactly(body, delimiter, names, source)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Body:
+    """The rows of a table below its header, as text.
 
+    Attributes
+    ----------
+    text, delimiter, source, place : str
+        As of :func:`parse_table`.
+    width : int
+        Values of a row.
+    first : int
+        Number of the first line.
+    """
 
-def _check_lengths_fast(
-    body: str, lines: int, delimiter: str, names: Sequence[str], source: str
-) -> NDArray[np.int64]:
-    width = len(names) - 1
-    if any(line.count(delimiter) != width for line in body.split("\n")[:lines]):
-        return _number_rows_exactly(body, delimiter, names, source)
-    return np.arange(2, lines + 2)
+    text: str
+    delimiter: str
+    source: str
+    place: str
+    width: int
+    first: int
 
+    def number_rows(self) -> NDArray[np.int64]:
+        """Return the line that each row begins in; all rows have the right length."""
+        text, lines = self.text, self.text.count("\n")
+        lines += 0 if text.endswith("\n") or not text else 1
+        plain = '"' not in text and "\n\n" not in text and not text.startswith("\n")
+        marks = self.width - 1
+        alike = plain and marks and text.count(self.delimiter) == lines * marks
+        if alike and all(row.count(self.delimiter) == marks for row in text.split("\n")[:lines]):
+            return np.arange(self.first, self.first + lines)
+        return self._number_exactly()
 
-def _number_rows_exactly(
-    body: str, delimiter: str, names: Sequence[str], source: str
-) -> NDArray[np.int64]:
-    reader = csv.reader(io.StringIO(body, newline=""), delimiter=delimiter, skipinitialspace=True)
-    starts: list[int] = []
-    line = 2
-    for row in reader:
-        if row and len(row) != len(names):
-            raise _wrong_length(source, line, len(row), len(names))
-        if row:
-            starts.append(line)
-        line = reader.line_num + 2
-    return np.array(starts, dtype=np.int64)
+    def _number_exactly(self) -> NDArray[np.int64]:
+        reader = csv.reader(
+            io.StringIO(self.text, newline=""), delimiter=self.delimiter, skipinitialspace=True
+        )
+        starts: list[int] = []
+        line = self.first
+        for row in reader:
+            if row and len(row) != self.width:
+                raise self._wrong_length(line, len(row))
+            if row:
+                starts.append(line)
+            line = reader.line_num + self.first
+        return np.array(starts, dtype=np.int64)
 
-
-def _wrong_length(source: str, line: int, n_values: int, n_columns: int) -> DataError:
-    return DataError(
-        f"{source}, line {line}: {n_values} values for {n_columns} columns; "
-        "look there for a missing or surplus delimiter or quotation mark",
-        source=source,
-        row=line,
-    )
+    def _wrong_length(self, line: int, n_values: int) -> DataError:
+        return DataError(
+            f"{self.source}, {self.place} {line}: {n_values} values for {self.width} columns; "
+            "look there for a missing or surplus delimiter or quotation mark",
+            source=self.source,
+            row=line,
+        )
 
 
 def _read_columns(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,11 +14,13 @@ from csat_models.errors import DataError
 from csat_models.survey.assembly import assemble
 from csat_models.survey.codebook import Codebook
 from csat_models.survey.columns import ColumnReader, Fault
-from csat_models.survey.construct_names import chinese_name, suggest_construct
+from csat_models.survey.construct_names import ORDER, chinese_name, suggest_constructs
+from csat_models.survey.formats.extended import EXTENDED, write_code
 from csat_models.survey.formats.recognition import read_table
 from csat_models.survey.formats.table import Table
 from csat_models.survey.guessing import Guess, guess_columns, stem_of
 from csat_models.survey.questions import MEANINGS, recognise_meaning
+from csat_models.survey.roles import find_sides, label_of
 
 _CHINESE = re.compile("[\u3400-\u9fff]")
 _PLAIN = re.compile(r"[^\W\d_][\w]*( [\w'’()（）]+)*")
@@ -37,7 +39,7 @@ class Draft:
     codebook : Codebook
         What the text says.
     n_open : int
-        Items whose construct is to be filled in.
+        Items whose construct is still to be filled in.
     """
 
     text: str
@@ -85,7 +87,11 @@ def draft_codebook(raw: bytes, *, source: str, sheet: str | None = None) -> Draf
         if not faulty:
             break
         guesses = {n: _demote(g) if n in faulty else g for n, g in guesses.items()}
-    return Draft(text=text, codebook=codebook, n_open=len(codebook.items))
+    return Draft(
+        text=text,
+        codebook=codebook,
+        n_open=sum(item.construct is None for item in codebook.items.values()),
+    )
 
 
 def _check_items(guesses: Mapping[str, Guess], table: Table, source: str) -> None:
@@ -115,7 +121,9 @@ def _demote(guess: Guess) -> Guess:
 def _write(
     guesses: Mapping[str, Guess], table: Table, source: str, sheet: str | None
 ) -> tuple[Codebook, str]:
-    lines = [*_head(guesses, table, source, sheet), *_items(guesses, table)]
+    constructs = _suggest(guesses, table)
+    lines = [*_head(guesses, table, source, sheet), *_constructs(constructs)]
+    lines += _items(guesses, table, constructs)
     lines += _attributes(guesses, table)
     text = "\n".join(lines) + "\n"
     return Codebook.model_validate(yaml.safe_load(text)), text
@@ -125,8 +133,8 @@ def _head(
     guesses: Mapping[str, Guess], table: Table, source: str, sheet: str | None
 ) -> Iterator[str]:
     yield f"# Draft of a codebook, written from {_one_line(source)} ({len(table.frame)} rows)."
-    yield "# Go through it once: construct of each item, wordings in both languages, scales,"
-    yield "# missing codes. Then compare it with the file: csat codebook check CODEBOOK FILE"
+    yield "# Go through it once: construct of each item, scales, missing codes, and the wordings in"
+    yield "# the report's language. Then compare it: csat codebook check CODEBOOK FILE"
     if sheet is not None:
         yield f"sheet: {_scalar(sheet)}"
     for name, guess in guesses.items():
@@ -141,40 +149,65 @@ def _head(
         elif guess.role is not None:
             yield f"{guess.role}: {_scalar(name)}"
     yield from _head_guesses(guesses)
-    yield ""
-    yield "# The constructs; take the marks away and correct them, then name one in each item."
-    yield "# constructs:"
-    items = [name for name, guess in guesses.items() if guess.kind == "item"]
-    found = dict.fromkeys(_construct_of(name, items, table) for name in items)
-    named = [name for name in found if name is not None] or _SUGGESTED
-    yield from (f"#   {name}: {{zh: {chinese_name(name)}, en: {name}}}" for name in named)
 
 
 def _head_guesses(guesses: Mapping[str, Guess]) -> Iterator[str]:
     """Write what only the user knows, as comments."""
     units = [name for name, g in guesses.items() if g.groups and g.kind == "category"]
     if units and not any(guess.role == "unit" for guess in guesses.values()):
-        yield f"# unit: {_scalar(units[0])}   # guessed; take the mark away if it tells the units"
-    yield "# competitor: {column: ..., ours: ..., theirs: ...}   # a category and two of its values"
+        mark = "" if len(units) == 1 else "# "
+        why = "guessed from its name" if len(units) == 1 else "one of several; take the mark away"
+        yield f"{mark}unit: {_scalar(units[0])}   # {why}"
+    sides = {name: find_sides(g.labels) for name, g in guesses.items() if g.kind == "category"}
+    found = next(((name, each) for name, each in sides.items() if each is not None), None)
+    if found is None:
+        yield "# competitor: {column: ..., ours: ..., theirs: ...}   # a category and two values"
+    else:
+        name, (ours, theirs) = found
+        values = f"ours: {_value(ours)}, theirs: {_value(theirs)}"
+        yield f"competitor: {{column: {_scalar(name)}, {values}}}   # guessed from its labels"
 
 
-def _construct_of(name: str, items: Collection[str], table: Table) -> str | None:
-    """Suggest a construct from what the item's name begins with, or from its wording."""
-    first = re.split(r"[_.\-]", name)[0]
-    shared = sum(re.split(r"[_.\-]", other)[0] == first for other in items) > 1
-    stem = first if shared else stem_of(name)
-    return suggest_construct(stem, table.wordings.get(name) or name)
+def _suggest(guesses: Mapping[str, Guess], table: Table) -> dict[str, tuple[str, str]]:
+    """Suggest constructs from what names begin with, from wordings and from the items around."""
+    items = [name for name, guess in guesses.items() if guess.kind == "item"]
+    begins = [re.split(r"[_.\-]", name)[0] for name in items]
+    return suggest_constructs(
+        {
+            name: (
+                first if begins.count(first) > 1 else stem_of(name),
+                label_of(name, table) or name,
+            )
+            for name, first in zip(items, begins, strict=True)
+        }
+    )
 
 
-def _items(guesses: Mapping[str, Guess], table: Table) -> Iterator[str]:
+def _constructs(suggested: Mapping[str, tuple[str, str]]) -> Iterator[str]:
+    """Write the constructs, as comments where none was recognised."""
+    named = list(dict.fromkeys(construct for construct, _ in suggested.values()))
+    mark = "" if named else "# "
+    yield ""
+    yield "# What the items measure: rename, add, take away; then see each item's 'construct'."
+    yield f"{mark}constructs:"
+    for name in sorted(named or _SUGGESTED, key=ORDER.index):
+        yield f"{mark}  {name}: {{zh: {chinese_name(name)}, en: {name}}}"
+
+
+def _items(
+    guesses: Mapping[str, Guess], table: Table, suggested: Mapping[str, tuple[str, str]]
+) -> Iterator[str]:
     yield ""
     yield "items:"
-    items = [name for name, guess in guesses.items() if guess.kind == "item"]
     for name, guess in guesses.items():
         if guess.kind != "item":
             continue
         yield f"  {_scalar(name)}:"
-        yield f"    # construct: {_construct_of(name, items, table) or '...'}"
+        construct, why = suggested.get(name, (None, ""))
+        if construct is None:
+            yield "    # construct: ..."
+        else:
+            yield f"    construct: {construct}   # guessed from {why}"
         yield f"    text: {_to_translate(table.wordings.get(name) or name)}"
         yield f"    scale: {_scale(guess)}{_comment(_why(name, guess, table))}"
         if guess.recode:
@@ -255,6 +288,8 @@ def _one_line(text: str) -> str:
 
 
 def _code(number: float) -> str:
+    if number in EXTENDED.values():
+        return write_code(number)
     return f"{int(number)}" if math.isfinite(number) and number == int(number) else repr(number)
 
 

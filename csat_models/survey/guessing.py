@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from csat_models.survey.columns import fold, parse_number
+from csat_models.survey.cells import fold, parse_number
+from csat_models.survey.formats.extended import RANGE
 from csat_models.survey.formats.table import Table, as_text, write_cell
 from csat_models.survey.identities import recognise_identifier
 from csat_models.survey.questions import recognise_meaning
@@ -139,7 +140,7 @@ def _guess(name: str, table: Table, role: str | None) -> Guess:
         return Guess(kind="number", role=role)
     if role is not None:
         return _as_attribute(name, table, texts, role=role)
-    numbers = as_numbers(texts)
+    numbers = as_numbers(texts, table.delimiter)
     if numbers is None:
         found = _guess_text(name, table, texts)
     else:
@@ -210,14 +211,21 @@ def _guess_number(
     if not answers and names_groups(name, table, numbers):
         return _as_group(name, table, texts)
     if _PERCENT.search(f"{name} {table.wordings.get(name, '')}".casefold()):
-        outside = {code: word for code, word in missing.items() if not 0 <= code <= 100}  # noqa: PLR2004
-        return Guess(kind="item", scale="percent", missing=outside)
+        return _guess_percent(scores, missing)
     scale = _scale_holding([*scores, *answers])
     quantity = _QUANTITY.fullmatch(name.casefold()) and not answers
     if scale is None or quantity:
         return Guess(kind="number")
     why = "" if scores else "no answers in the file: check the scale"
     return Guess(kind="item", scale=scale, missing=missing, answers=answers, why=why)
+
+
+def _guess_percent(scores: Sequence[float], missing: Mapping[float, str]) -> Guess:
+    if scores and min(scores) >= 0 and max(scores) <= 1:
+        why = "shares of 1, as a spreadsheet keeps 85 %"
+        return Guess(kind="item", scale=(0.0, 1.0), missing=missing, why=why)
+    outside = {code: word for code, word in missing.items() if not 0 <= code <= 100}  # noqa: PLR2004
+    return Guess(kind="item", scale="percent", missing=outside)
 
 
 def _guess_yes_no(
@@ -248,6 +256,7 @@ def _missing_codes(
     ranges: Sequence[tuple[float, float]],
 ) -> dict[float, str]:
     found = {c: w for c, w in labels.items() if recognise_meaning(w) is not None}
+    ranges = (*ranges, RANGE)
     declared = [c for c in {*values.tolist(), *labels} if any(a <= c <= b for a, b in ranges)]
     found |= {c: labels.get(c, _CODES.get(c, "no_answer")) for c in declared}
     rest = [value for value in values.tolist() if value not in found]

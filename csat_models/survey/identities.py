@@ -29,7 +29,11 @@ from csat_models.survey.codebook import Codebook
 
 VARIABLE = "CSAT_ID_KEY"
 
+RUNNING = "the identifiers are, row by row, the numbers"
+"""What the log says of identifiers that may be mere row numbers; their first and last follow."""
+
 _LEAST_KEY = 16
+_LEAST_RUNNING = 10
 _DIGITS = 20
 _LOOKED_AT = 1000
 _MOST = 0.5
@@ -265,3 +269,48 @@ def _make_key(path: Path) -> None:
         pass
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def running_numbers(identifiers: pd.Series[Any]) -> tuple[int, int] | None:
+    """Tell whether identifiers count the rows.
+
+    Parameters
+    ----------
+    identifiers : Series
+        n identifiers, as text, in the order of the rows.
+
+    Returns
+    -------
+    (int, int) or None
+        The first and the last, where each is one more than the one before
+        it and there are ten or more.
+
+    Examples
+    --------
+    >>> running_numbers(pd.Series([str(k) for k in range(1, 301)]))
+    (1, 300)
+    >>> running_numbers(pd.Series(["17", "4", "9"])) is None
+    True
+    """
+    first = str(identifiers.iloc[0]) if len(identifiers) >= _LEAST_RUNNING else ""
+    if not re.fullmatch(r"0|[1-9]\d{0,14}", first, re.ASCII):
+        return None
+    start, n_rows = int(first), len(identifiers)
+    counted = (str(number) for number in range(start, start + n_rows))
+    alike = all(known == number for known, number in zip(identifiers, counted, strict=True))
+    return (start, start + n_rows - 1) if alike else None
+
+
+def span_of(log: Iterable[str]) -> tuple[str, str] | None:
+    """Return the column and the span of running numbers that a log speaks of, if it does.
+
+    Examples
+    --------
+    >>> span_of(["3 rows read", f"id: {RUNNING} 1 to 300"])
+    ('id', '1 to 300')
+    """
+    for line in log:
+        name, found, span = line.partition(f": {RUNNING} ")
+        if found:
+            return name, span
+    return None

@@ -7,7 +7,7 @@ screening can be counted.
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -17,12 +17,15 @@ from csat_models.errors import DataError
 
 Array = NDArray[np.float64]
 Bools = NDArray[np.bool_]
-Fabrication = Literal["pattern", "copies"]
+Fabrication = Literal["pattern", "invented", "copies", "straight_lines", "top", "genuine"]
+Durations = Literal["short", "padded"]
 
 KINDS = ("fraud", "speeder", "straight_line", "delighted")
 
+_CHOICES = {"fabrication": get_args(Fabrication), "durations": get_args(Durations)}
 _HABIT = 0.75
-_FRAUD_PACE, _SPEEDER_PACE = 0.6, 0.3
+_FRAUD_PACE, _SPEEDER_PACE, _PADDED_SD = 0.6, 0.3, 0.05
+_LEVEL_SD, _ANSWER_SD = 0.3, 0.4
 _DELIGHT = 0.9
 
 
@@ -36,11 +39,19 @@ class Misconduct:
         Share of interviewers who make answers up.
     fabricated : float
         Share of a fraudulent interviewer's interviews that are made up.
-    fabrication : {"pattern", "copies"}
-        ``"pattern"``: all made-up interviews follow one satisfied set of
-        answers, three in four answers exactly and the others a step away.
+    fabrication : str
+        What a made-up interview is. ``"pattern"``: all follow one satisfied
+        set of answers, three in four exactly and the others a step away.
+        ``"invented"``: each has a level of its own near the mean and answers
+        within a step or two of it, with half of the usual standard deviations.
         ``"copies"``: each is a copy of an honest interview of the same
-        interviewer with one answer in ten changed. Both take 60 % of the time.
+        interviewer with one answer in ten changed. ``"straight_lines"``: each
+        has one answer throughout, below the top. ``"top"``: each has the
+        highest answer throughout. ``"genuine"``: the answers are honest, only
+        the durations are not.
+    durations : {"short", "padded"}
+        Made-up interviews take 60 % of the time, or the usual time but
+        hardly a twentieth more or less, as filled in afterwards.
     speeders : float
         Share of honest interviews rushed through: answers at random in the
         upper half of the scale, 30 % of the time.
@@ -55,15 +66,23 @@ class Misconduct:
     fraudulent_interviewers: float = 0.0
     fabricated: float = 1.0
     fabrication: Fabrication = "pattern"
+    durations: Durations = "short"
     speeders: float = 0.0
     straight_liners: float = 0.0
     delighted: float = 0.0
 
     def __post_init__(self) -> None:
-        for name in (entry.name for entry in fields(self) if entry.name != "fabrication"):
+        for name in (entry.name for entry in fields(self) if entry.name not in _CHOICES):
             share = getattr(self, name)
             if not 0 <= share <= 1:
                 raise DataError(f"the share '{name}' is {share}; give one from 0 to 1", key=name)
+        for name, choices in _CHOICES.items():
+            value = getattr(self, name)
+            if value not in choices:
+                raise DataError(
+                    f"{name}={value!r} is no kind of misconduct; write one of {', '.join(choices)}",
+                    key=name,
+                )
 
 
 def misbehave(
@@ -109,7 +128,11 @@ def misbehave(
             scores, made_up, honest, misconduct=misconduct, ends=(low, high), rng=rng
         )
         kind[made_up] = "fraud"
-    pace[kind == "fraud"] *= _FRAUD_PACE
+    fraud = kind == "fraud"
+    if misconduct.durations == "padded":
+        pace[fraud] = np.exp(_PADDED_SD * rng.standard_normal(int(fraud.sum())))
+    else:
+        pace[fraud] *= _FRAUD_PACE
     draw = rng.random(n_rows)
     edges = np.cumsum([misconduct.speeders, misconduct.straight_liners, misconduct.delighted])
     for name, start, end in zip(KINDS[1:], [0.0, *edges[:-1]], edges, strict=True):
@@ -119,8 +142,7 @@ def misbehave(
     middle = low + np.ceil(span / 2)
     steps = np.floor(rng.random((int(fast.sum()), len(low))) * (high - middle + 1))
     scores[fast] = middle + steps
-    place = rng.uniform(0.2, _DELIGHT - 0.05, size=(int(flat.sum()), 1))
-    scores[flat] = low + np.floor(place * span)
+    scores[flat] = _straight_lines(int(flat.sum()), low, high, rng)
     scores[top] = high
     pace[fast] *= _SPEEDER_PACE
     pace[flat] *= 0.5
@@ -138,9 +160,25 @@ def _fabricate(
 ) -> Array:
     low, high = ends
     size = (len(made_up), len(low))
+    if misconduct.fabrication == "genuine":
+        return np.asarray(scores[made_up])
+    if misconduct.fabrication == "top":
+        return np.zeros(size) + high
+    if misconduct.fabrication == "straight_lines":
+        return _straight_lines(len(made_up), low, high, rng)
+    if misconduct.fabrication == "invented":
+        spread = scores.std(axis=0)
+        level = _LEVEL_SD * rng.standard_normal((len(made_up), 1))
+        own = level + _ANSWER_SD * rng.standard_normal(size)
+        return np.asarray(np.clip(np.round(scores.mean(axis=0) + spread * own), low, high))
     if misconduct.fabrication == "copies" and len(honest):
         copied = scores[rng.choice(honest, len(made_up))]
         return np.where(rng.random(size) < 0.9, copied, scores[made_up])  # noqa: PLR2004
     pattern = np.clip(np.round(low + (high - low) * rng.normal(0.8, 0.1, len(low))), low, high)
     step = np.where(rng.random(size) < 0.5, -1.0, 1.0)  # noqa: PLR2004
     return np.clip(pattern + np.where(rng.random(size) < _HABIT, 0.0, step), low, high)
+
+
+def _straight_lines(n_rows: int, low: Array, high: Array, rng: np.random.Generator) -> Array:
+    place = rng.uniform(0.2, _DELIGHT - 0.05, size=(n_rows, 1))
+    return np.asarray(low + np.floor(place * (high - low)))

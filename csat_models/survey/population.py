@@ -194,10 +194,14 @@ class Population:
         ModelError
             A text that declares no population.
         DataError
-            A mean outside its item's scale, or thresholds that do not fit it.
+            A mean outside its item's scale, thresholds that do not fit it, or
+            a share or number of respondents that cannot be.
         """
         structure = Structure.parse(text)
         items = list(structure.items)
+        rates = _complete_rates(missing_rate or {}, items)
+        for name, value in (("returning", returning), ("carry_over", carry_over)):
+            _require_share(name, value)
         low, high, sd = _describe_scales(items, scales or {}, spread or {})
         target = _complete_mean(mean, items)
         shift = _complete_shift(group_shift, items) * sd
@@ -210,7 +214,8 @@ class Population:
         latent = xr.DataArray(solved, coords=target.coords, dims=target.dims) + shift
         latent = latent.transpose("wave", *totals.dims, "item")
         sizes = xr.zeros_like(latent.isel(item=0, drop=True), dtype=np.int64) + sample_size
-        rates = [(missing_rate or {}).get(item, 0.0) for item in items]
+        if bool((sizes < 0).any()) or bool((sizes != np.floor(sizes)).any()):
+            raise DataError("a sample size is no whole number of 0 or more; correct 'sample_size'")
         return cls(
             structure=structure,
             low=low,
@@ -285,6 +290,23 @@ def _describe_scales(
     low, high = np.array([scales.get(item, (1.0, 10.0)) for item in items], dtype=np.float64).T
     usual = dict(zip(items, SPREAD * (high - low), strict=True))
     return low, high, np.array([spread.get(item, usual[item]) for item in items])
+
+
+def _complete_rates(rates: Mapping[str, float], items: list[str]) -> list[float]:
+    for name, rate in rates.items():
+        if name not in items:
+            raise DataError(
+                f"a share of missing answers is declared for '{name}', which is no item of the "
+                f"population; it has {', '.join(items)}",
+                item=name,
+            )
+        _require_share(f"missing_rate of {name}", rate)
+    return [rates.get(item, 0.0) for item in items]
+
+
+def _require_share(name: str, value: float) -> None:
+    if not 0 <= value <= 1:
+        raise DataError(f"the share '{name}' is {value}; give one from 0 to 1", key=name)
 
 
 def _complete_customers(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import field, fields
 from typing import Annotated, Any, Literal, Self, get_args
@@ -10,14 +9,13 @@ from typing import Annotated, Any, Literal, Self, get_args
 from pydantic import BaseModel, BeforeValidator, ConfigDict, field_validator, model_validator
 from pydantic.dataclasses import dataclass
 
+from csat_models.survey.entries import Scale, code_as_text, code_keys, is_number, text_keys
+from csat_models.survey.formats.extended import write_code
 from csat_models.survey.strict_yaml import reject_unknown_keys
 
 Language = Literal["zh", "en"]
 Kind = Literal["category", "number", "text", "identifier"]
 Meaning = Literal["dont_know", "refused", "not_asked", "no_answer", "other"]
-
-SCALE_WORDS = {"percent": (0.0, 100.0), "yes/no": (0.0, 1.0)}
-"""Scales that have a name instead of two ends."""
 
 _WORDINGS = {
     "dont_know": {"zh": "不知道", "en": "don't know"},
@@ -123,57 +121,6 @@ def recognise_meaning(words: str) -> Meaning | None:
     return next(found, None)
 
 
-def two_ends(value: Any) -> Any:
-    """Return a scale as its lowest and highest score.
-
-    Parameters
-    ----------
-    value : object
-        Two numbers, ``"percent"`` (0 to 100) or ``"yes/no"`` (0 and 1).
-
-    Raises
-    ------
-    ValueError
-        Anything else.
-
-    Examples
-    --------
-    >>> two_ends("percent"), two_ends([1, 5])
-    ((0.0, 100.0), [1, 5])
-    """
-    if isinstance(value, str) and value in SCALE_WORDS:
-        return SCALE_WORDS[value]
-    right = isinstance(value, list | tuple) and len(value) == 2  # noqa: PLR2004
-    numbers = right and all(_is_number(end) for end in value)
-    if not numbers or not value[0] < value[1]:
-        words = " or ".join(f"'{word}'" for word in SCALE_WORDS)
-        raise ValueError(f"write the lowest and the highest score, as [1, 10], or {words}")
-    return value
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-
-
-Scale = Annotated[tuple[float, float], BeforeValidator(two_ends)]
-
-
-def text_keys(value: Any) -> Any:
-    """Return a mapping with its keys as text, as the values of a category are kept.
-
-    Raises
-    ------
-    ValueError
-        A key that YAML does not read as text or whole number.
-    """
-    if not isinstance(value, Mapping):
-        return value
-    for key in value:
-        if not isinstance(key, str | int) or isinstance(key, bool):
-            raise ValueError(f"YAML reads the value {key!r} as no text; put it in quotes")
-    return {str(key): text for key, text in value.items()}
-
-
 @dataclass(frozen=True, kw_only=True, config=ConfigDict(extra="forbid", allow_inf_nan=False))
 class Item:
     """A question answered on a scale.
@@ -190,8 +137,9 @@ class Item:
         Lowest and highest score. A codebook may write ``percent`` for 0 to
         100 and ``yes/no`` for 0 and 1.
     missing : dict of float to MissingCode
-        Codes that stand for no answer, such as 98, and their meaning. An
-        item's own codes replace those of the whole codebook.
+        Codes that stand for no answer, such as 98 or Stata's ``.a``, and
+        their meaning. An item's own codes replace those of the whole
+        codebook.
     filter : str or None
         The item was asked only where this holds, as ``"COMPLAINED == 1"``.
     reversed : bool
@@ -229,13 +177,18 @@ class Item:
             return {"answers": _YES_NO, **data}
         return data
 
-    @field_validator("missing", "answers", "recode", mode="before")
+    @field_validator("answers", "recode", mode="before")
     @classmethod
     def _numbers_as_keys(cls, value: Any) -> Any:
         for key in value if isinstance(value, Mapping) else ():
-            if not _is_number(key):
+            if not is_number(key):
                 raise ValueError(f"the code {key!r} is no number; write a number such as 98")
         return value
+
+    @field_validator("missing", mode="before")
+    @classmethod
+    def _codes_as_numbers(cls, value: Any) -> Any:
+        return code_keys(value)
 
     @model_validator(mode="after")
     def _codes_outside_scale(self) -> Self:
@@ -256,7 +209,7 @@ class Item:
         both = [code for code in self.recode if code in self.missing]
         if both:
             raise ValueError(
-                f"the code {both[0]:g} stands under 'missing' and 'recode'; remove one"
+                f"the code {write_code(both[0])} stands under 'missing' and 'recode'; remove one"
             )
         return self
 
@@ -308,17 +261,6 @@ def list_values(labels: Mapping[str, Text]) -> str:
         else f"{value} ({text.zh})"
         for value, text in labels.items()
     )
-
-
-def code_as_text(value: Any) -> Any:
-    """Return a whole number as the text that codes of categories are kept as.
-
-    Examples
-    --------
-    >>> code_as_text(1), code_as_text("A")
-    ('1', 'A')
-    """
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
 class Competitor(Strict):

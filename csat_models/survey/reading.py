@@ -14,6 +14,7 @@ from csat_models.survey.assembly import assemble
 from csat_models.survey.bridging import describe_bridge, rename_columns
 from csat_models.survey.codebook import Codebook
 from csat_models.survey.columns import ColumnReader
+from csat_models.survey.finding import find_files, read_bytes
 from csat_models.survey.formats.recognition import read_table
 from csat_models.survey.formats.table import Table, name_some, quote
 from csat_models.survey.gathering import gather
@@ -61,63 +62,6 @@ def read_survey(
     return parse_surveys(contents, codebook, version=version)
 
 
-def find_files(path: str | Path | Sequence[str | Path]) -> tuple[Path, ...]:
-    """Find the files of a wave.
-
-    Parameters
-    ----------
-    path : str, Path or sequence of them
-        Files, patterns (``*``, ``?``) and folders of Parquet files.
-
-    Returns
-    -------
-    tuple of Path
-        Each once; those of a pattern or folder by name.
-
-    Raises
-    ------
-    DataError
-        A pattern or folder without files.
-    """
-    if isinstance(path, str | Path):
-        return tuple(_expand(Path(path)))
-    found = dict.fromkeys(each for one in path for each in _expand(Path(one)))
-    if not found:
-        raise DataError("no file is named; name at least one")
-    return tuple(found)
-
-
-def _expand(path: Path) -> list[Path]:
-    if path.is_dir():
-        found, what = sorted(path.glob("*.parquet")), "Parquet files"
-    elif not path.exists() and any(mark in str(path) for mark in "*?["):
-        anchor = Path(path.anchor)
-        found = sorted(
-            each for each in anchor.glob(str(path.relative_to(anchor))) if each.is_file()
-        )
-        what = "such files"
-    else:
-        return [path]
-    if not found:
-        raise DataError(f"{path}: there are no {what}; check the path", source=str(path))
-    return found
-
-
-def read_bytes(path: Path) -> bytes:
-    """Return the content of a file.
-
-    Raises
-    ------
-    DataError
-        It cannot be opened.
-    """
-    try:
-        return path.read_bytes()
-    except (OSError, ValueError) as problem:
-        reason = (getattr(problem, "strerror", None) or "it cannot be opened").lower()
-        raise DataError(f"{path}: {reason}; check the path", source=str(path)) from None
-
-
 def read_package_data(package: str, name: str, codebook: Codebook) -> Responses:
     """Read a data set that an installed Python package carries.
 
@@ -141,6 +85,18 @@ def read_package_data(package: str, name: str, codebook: Codebook) -> Responses:
         The package is not installed or has no such data set, or the data do
         not fit the codebook.
     """
+    raw = package_bytes(package, name)
+    return parse_survey(raw, codebook, source=f"{package}:{name}")
+
+
+def package_bytes(package: str, name: str) -> bytes:
+    """Return the content of a data set that an installed Python package carries.
+
+    Raises
+    ------
+    DataError
+        The package is not installed or has no such data set.
+    """
     try:
         importlib.import_module(package)
     except ModuleNotFoundError:
@@ -152,7 +108,7 @@ def read_package_data(package: str, name: str, codebook: Codebook) -> Responses:
     for folder in (files(package), files(package).joinpath("datasets")):
         resource = folder.joinpath(f"{name}.csv")
         if resource.is_file():
-            return parse_survey(resource.read_bytes(), codebook, source=f"{package}:{name}")
+            return resource.read_bytes()
     raise DataError(
         f"the Python package '{package}' has no data set '{name}'; check the name",
         package=package,
@@ -232,6 +188,7 @@ def parse_survey(
         table=table,
         source=source,
         called=column_names(codebook, version),
+        decimal=codebook.decimal,
         log=_begin(table, codebook),
     )
     if version is not None:
@@ -270,6 +227,8 @@ def find_columns(
     names = column_names(codebook, version)
     numeric = {name for name, a in codebook.attributes.items() if a.kind == "number"}
     numeric |= {*codebook.items, *((codebook.weight,) if codebook.weight else ())}
+    if codebook.decimal == ",":
+        numeric = set()
     table = read_table(
         raw,
         source=source,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from html import escape
 
 import numpy as np
 import pandas as pd
@@ -66,6 +67,16 @@ class Responses:
     row_numbers: NDArray[np.int64]
     files: tuple[RawFile, ...] = ()
     file_numbers: NDArray[np.int64] | None = None
+
+    def __repr__(self) -> str:
+        book = self.codebook
+        parts = [f"{len(self.frame):,} rows of {self.source}", f"{len(book.items)} items"]
+        if book.weight:
+            parts.append(f"survey weights in '{book.weight}', for sampling_weights=")
+        return f"Responses({'; '.join(parts)})"
+
+    def _repr_html_(self) -> str:
+        return f"<p>{escape(repr(self))}</p>"
 
     def keep_rows(self, kept: NDArray[np.bool_], sentence: str) -> Responses:
         """Return some of the rows, with a sentence for the log.

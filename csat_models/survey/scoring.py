@@ -7,7 +7,9 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from csat_models.survey.columns import ColumnReader, fold
+from csat_models.survey.cells import fold
+from csat_models.survey.columns import ColumnReader
+from csat_models.survey.formats.extended import EXTENDED, write_code
 from csat_models.survey.questions import Item
 
 Scores = NDArray[np.float64]
@@ -48,7 +50,7 @@ def _read_item(reader: ColumnReader, name: str, item: Item) -> Scores:
     for code, meaning in item.missing.items():
         hit = raw == code
         coded |= hit
-        found += [f"{hit.sum()} {meaning.en} ({code:g})"] if hit.any() else []
+        found += [f"{hit.sum()} {meaning.en} ({write_code(code)})"] if hit.any() else []
     if item.filter is None and blank.any():
         found.append(f"{blank.sum()} blank")
     if found:
@@ -67,7 +69,7 @@ def _words(item: Item) -> dict[str, float]:
     for code, text in (*item.missing.items(), *item.answers.items()):
         raw = code if code in item.missing else back.get(code, code)
         words |= {fold(text.zh): raw, fold(text.en): raw}
-    return words
+    return words | {write_code(code): code for code in item.missing if code in EXTENDED.values()}
 
 
 def _read_user_missing(
@@ -99,14 +101,12 @@ def user_missing(reader: ColumnReader, name: str, raw: Scores) -> NDArray[np.boo
     raw : ndarray, shape (n,)
         Its codes.
     """
-    hit = np.zeros(len(raw), dtype=np.bool_)
-    for low, high in reader.table.missing.get(name, ()):
-        hit |= (raw >= low) & (raw <= high)
+    hit = reader.declared_missing(name, raw)
     if hit.any():
         labels = reader.table.labels.get(name, {})
         codes, counts = np.unique(raw[hit], return_counts=True)
         told = [
-            f"{count} {labels.get(code, 'missing')} ({code:g})"
+            f"{count} {labels.get(code, 'missing')} ({write_code(code)})"
             for code, count in zip(codes.tolist(), counts.tolist(), strict=True)
         ]
         reader.log.append(f"{name}: declared missing by the file, {', '.join(told)}")
@@ -136,9 +136,12 @@ def _check_scale(reader: ColumnReader, name: str, item: Item, scores: Scores) ->
         scores[outside] = np.nan
     if not item.percent:
         return
-    shares = (scores > 0) & (scores < 1)
+    shares = (scores > 0) & (scores <= 1)
     if shares.any() and not (scores > 1).any():
-        remedy = "multiply them by 100, or write the scale as [0, 1]"
+        remedy = (
+            "write the scale as [0, 1] in the codebook (a spreadsheet keeps 85 % as 0.85), or as "
+            "[0, 100] if so few percent are meant"
+        )
         reader.reject(name, shares, "that look like shares of 1 on a percent scale", remedy)
 
 

@@ -17,6 +17,7 @@ Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 
 _BISECTIONS = 60
+_WHOLE = ("interviewers", "cluster_size")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +38,12 @@ class MissingAtRandom:
     rate: float
     on: str
     slope: float = -1.0
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.rate <= 1:
+            raise DataError(
+                f"the share of missing answers is {self.rate}; give one from 0 to 1", key="rate"
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,12 +96,27 @@ class Fieldwork:
                 f"the intraclass correlations {self.interviewer_icc:g} and {self.cluster_icc:g} "
                 "must not be negative, and must add up to less than 1; make them smaller"
             )
+        self._require_sizes()
         strange = [name for name in self.mode_shift if name not in self.modes]
         if strange:
             raise DataError(
                 f"'mode_shift' names the mode '{strange[0]}', which 'modes' does not have; it has "
                 f"{', '.join(self.modes) or 'none'}",
                 mode=strange[0],
+            )
+
+    def _require_sizes(self) -> None:
+        for name in ("interviewers", "cluster_size", "duration_sd", "seconds_an_item"):
+            value = getattr(self, name)
+            if value < 0 or (name in _WHOLE and value != int(value)):
+                kind = "whole number" if name in _WHOLE else "number"
+                raise DataError(f"{name}={value} cannot be; write a {kind}, 0 or more", key=name)
+        shares = list(self.modes.values())
+        if shares and (min(shares) < 0 or not sum(shares) > 0):
+            raise DataError(
+                f"the shares of the modes are {', '.join(f'{share:g}' for share in shares)}; none "
+                "may be negative, and one must be above 0",
+                key="modes",
             )
 
 

@@ -79,7 +79,12 @@ def simulate_survey(
     fieldwork: Fieldwork | None = None,
     waves: Sequence[Hashable] | None = None,
 ) -> SimulatedSurvey:
-    """Draw a survey from a population: answers, field work, misconduct, gaps.
+    r"""Draw a survey from a population: answers, field work, misconduct, gaps.
+
+    Whatever is declared can be combined: the population says what is true
+    (structure, means by wave, unit and group, scales, thresholds, who returns),
+    the field work what happens to it (interviewers, clusters, modes, durations,
+    gaps, misconduct).
 
     Parameters
     ----------
@@ -112,6 +117,38 @@ def simulate_survey(
     >>> survey = simulate_survey(population, seed=1, fieldwork=Fieldwork(interviewers=2))
     >>> survey.frame.columns.tolist()[-3:], len(survey.responses().frame)
     (['duration', 'Q1', 'Q2'], 4)
+
+    Two cities, a tenth of the answers to T3 missing where T1 is low, lower scores on the
+    web, and an interviewer of eight who copies a third of the interviews; who that is, the
+    survey knows, and screening finds out.
+
+    >>> import xarray as xr
+    >>> from csat_models.survey import Misconduct, MissingAtRandom, ScreeningRules, screen
+    >>> items = [f"{name}{k}" for name in "ST" for k in range(1, 7)]
+    >>> mean = xr.DataArray(
+    ...     [[7.0] * 12, [8.0] * 12], [("city", ["Hefei", "Wuhu"]), ("item", items)]
+    ... )
+    >>> loadings = {name: " + ".join(f"0.8*{name}{k}" for k in range(1, 7)) for name in "ST"}
+    >>> text = "S =~ {S}\nT =~ {T}\nT ~ 0.6*S".format(**loadings)
+    >>> population = Population.declare(text, mean=mean, sample_size=400)
+    >>> fieldwork = Fieldwork(
+    ...     interviewers=4,
+    ...     interviewer_icc=0.02,
+    ...     modes={"phone": 0.7, "web": 0.3},
+    ...     mode_shift={"web": -0.3},
+    ...     missing_at_random={"T3": MissingAtRandom(rate=0.1, on="T1")},
+    ...     misconduct=Misconduct(
+    ...         fraudulent_interviewers=1 / 8, fabrication="copies", fabricated=1 / 3
+    ...     ),
+    ... )
+    >>> survey = simulate_survey(population, seed=1, fieldwork=fieldwork)
+    >>> guilty = survey.frame.loc[survey.truth["fraud"], "interviewer"].unique().tolist()
+    >>> flags = screen(
+    ...     survey.responses(), ScreeningRules(interviewer="interviewer", within=("city",))
+    ... )
+    >>> table = flags.tables["interviewer"]
+    >>> table.loc[table["flagged"], "interviewer"].tolist() == guilty
+    True
     """
     if not isinstance(seed, int | np.integer) or seed < 0:
         raise DataError(f"seed={seed!r} is no seed; write a whole number, 0 or more", seed=seed)

@@ -15,6 +15,7 @@ import yaml
 from pydantic import ValidationError
 
 from csat_models.errors import CsatError
+from csat_models.survey.finding import ask_for_nearest
 
 _SHOWN = 60
 _MERGE = "tag:yaml.org,2002:merge"
@@ -63,7 +64,7 @@ def read_mapping(path: Path, error: type[CsatError]) -> dict[Any, Any]:
         text = path.read_bytes().decode("utf-8-sig")
     except OSError as problem:
         reason = problem.strerror or "it cannot be opened"
-        raise error(f"{path}: {reason}; check the path", file=str(path)) from None
+        raise error(f"{path}: {reason}; {ask_for_nearest(path)}", file=str(path)) from None
     except UnicodeDecodeError:
         raise error(f"{path}: not UTF-8; save it as UTF-8", file=str(path)) from None
     try:

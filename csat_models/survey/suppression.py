@@ -5,19 +5,28 @@ row or column. So further cells are left blank until no blank can be worked
 out: rows and columns (totals included) are the nodes of a graph, blanks are its
 edges, and a blank can be worked out exactly where its edge is on no cycle.
 
+In a table of more than two dimensions each small cell becomes the corner of a
+hypercube of blanks: adding and subtracting one respondent at its corners leaves
+every total that is shown as it is.
+
 References
 ----------
 Cox (1980), Suppression methodology and statistical disclosure control, J.
 American Statistical Association 75:377-385. Gusfield (1988), A graph theoretic
 approach to statistical data security, SIAM J. Computing 17:552-571, for cycles.
-Hundepool et al. (2012), Statistical Disclosure Control, chapter 4.
+Giessing & Repsilber (2002), Tools and strategies to protect multiple tables with
+the GHQUAR cell suppression engine, in Inference Control in Statistical Databases,
+181-192, for hypercubes. Hundepool et al. (2012), Statistical Disclosure Control,
+chapter 4.
 """
 
 from __future__ import annotations
 
 import heapq
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
+from itertools import product
 from numbers import Integral
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -104,32 +113,136 @@ def small_cells(counts: pd.DataFrame, *, min_n: int, totals: Hashable = TOTAL) -
     return pd.DataFrame(hidden, index=full.index, columns=full.columns)
 
 
-def protected_cells(counts: Array, min_n: int) -> Bools:
-    """Choose the cells of a table with totals that must not be shown.
+def hidden_rows(
+    table: pd.DataFrame, size: str, *, by: Sequence[str] = (), min_n: int
+) -> pd.Series[bool]:
+    """Tell which rows of a tidy table of cells must be blank.
 
     Parameters
     ----------
-    counts : ndarray, shape (R + 1, C + 1)
-        The last row and the last column are totals.
+    table : DataFrame
+        One row a cell; combinations that are not there are empty cells.
+    size : str
+        Column of the numbers of respondents; missing is none.
+    by : sequence of str
+        Columns that are crossed, any number of them; by default the rows are
+        one list with a total.
     min_n : int
         Least number of respondents of a cell that is shown.
 
     Returns
     -------
-    ndarray of bool, shape (R + 1, C + 1)
-        Small cells first, the smallest first; each is given the cheapest cycle
-        of positive cells (cost: respondents newly hidden).
+    Series of bool
+        With the table's index.
+
+    Raises
+    ------
+    DataError
+        Cells that stand twice, counts that are negative or no numbers, or no
+        least number.
+
+    Examples
+    --------
+    >>> cells = pd.DataFrame({"city": list("aabb"), "brand": list("oror"), "n": [3, 40, 50, 60]})
+    >>> hidden_rows(cells, "n", by=["city", "brand"], min_n=5).tolist()
+    [True, True, True, True]
+    >>> hidden_rows(cells, "n", by=["city", "brand"], min_n=3).any().item()
+    False
     """
+    _require_least(min_n)
+    keys = [table[name] for name in by] or [pd.Series(range(len(table)), index=table.index)]
+    codes = [pd.factorize(key)[0] for key in keys]
+    shape = [int(code.max(initial=-1)) + 1 for code in codes]
+    numbers = _numbers(table[[size]].fillna(0)).to_numpy()[:, 0]
+    place = np.ravel_multi_index(codes, shape) if len(table) else np.empty(0, dtype=np.intp)
+    if len(np.unique(place)) < len(table) or not np.isfinite(numbers).all() or (numbers < 0).any():
+        raise DataError(
+            f"a table of cells to be suppressed has a cell of {', '.join(by)} twice, or counts "
+            "that are negative or no numbers; give one row a cell"
+        )
+    counts = np.zeros(shape)
+    counts[tuple(codes)] = numbers
+    return pd.Series(hidden_cells(counts, min_n)[tuple(codes)], index=table.index)
+
+
+def hidden_cells(counts: Array, min_n: int) -> Bools:
+    """Choose the cells of a table without totals that must not be shown if totals are.
+
+    Parameters
+    ----------
+    counts : ndarray, shape (R, C) or with any number of dimensions
+        Each dimension is crossed with the others: a batch of tables is a loop,
+        since which cells are hidden depends on the order in which small ones
+        are taken.
+    min_n : int
+        Least number of respondents of a cell that is shown.
+
+    Examples
+    --------
+    >>> hidden_cells(np.array([[3.0, 40], [50, 60], [70, 80]]), 5).tolist()
+    [[True, True], [True, True], [False, False]]
+    """
+    full = counts
+    for axis in range(counts.ndim):
+        full = np.concatenate([full, full.sum(axis=axis, keepdims=True)], axis=axis)
+    inner = (slice(-1),) * counts.ndim
+    return np.asarray(protected_cells(full, min_n)[inner])
+
+
+def protected_cells(counts: Array, min_n: int) -> Bools:
+    """Choose the cells of a table with totals that must not be shown.
+
+    Parameters
+    ----------
+    counts : ndarray, shape (R + 1, C + 1) or with any number of dimensions
+        The last element along every dimension is the total.
+    min_n : int
+        Least number of respondents of a cell that is shown.
+
+    Returns
+    -------
+    ndarray of bool
+        Of the same shape. Small cells first, the smallest first; each is
+        given the cheapest cycle (in two dimensions) or hypercube of positive
+        cells (cost: respondents newly hidden).
+    """
+    if counts.ndim == 1:
+        return protected_cells(np.stack([counts, counts], axis=1), min_n)[:, 0]
     hidden = (counts > 0) & (counts < min_n)
-    places = [(int(row), int(column)) for row, column in np.argwhere(hidden)]
+    places = [tuple(map(int, place)) for place in np.argwhere(hidden)]
+    around = _cheapest_cycle if counts.ndim == 2 else _cheapest_cube  # noqa: PLR2004
     # The totals close a cycle of positive cells around every cell, so there always is one.
     for place in sorted(places, key=lambda at: (counts[at], at)):
-        for step in _cheapest_cycle(counts, hidden, place):
+        for step in around(counts, hidden, place):
             hidden[step] = True
     return hidden
 
 
-def _cheapest_cycle(counts: Array, hidden: Bools, place: tuple[int, int]) -> list[tuple[int, int]]:
+def _cheapest_cube(counts: Array, hidden: Bools, place: tuple[int, ...]) -> list[tuple[int, ...]]:
+    """Corners of the cheapest hypercube of positive cells with a corner at `place`."""
+    cost = np.where(counts > 0, np.where(hidden, 0.0, counts), np.inf)
+    sides = list(product((False, True), repeat=counts.ndim))[1:]
+    whole: Array = np.zeros(counts.shape, dtype=np.float64)
+    for side in sides:
+        # Where a dimension is not moved along, the corner stays at the place itself.
+        index = tuple(
+            slice(None) if moved else slice(at, at + 1)
+            for moved, at in zip(side, place, strict=True)
+        )
+        whole = whole + cost[index]
+    for axis, at in enumerate(place):
+        own: tuple[Any, ...] = (*(slice(None),) * axis, at)
+        whole[own] = np.inf
+    opposite = np.unravel_index(int(whole.argmin()), counts.shape)
+    return [
+        tuple(
+            int(far) if moved else at for moved, far, at in zip(side, opposite, place, strict=True)
+        )
+        for side in sides
+    ]
+
+
+def _cheapest_cycle(counts: Array, hidden: Bools, place: tuple[int, ...]) -> list[tuple[int, ...]]:
     """Cells on the cheapest way from a cell's row to its column past the cell itself."""
     cost = np.where(hidden, 0.0, counts)
     usable = counts > 0
@@ -152,7 +265,7 @@ def _cheapest_cycle(counts: Array, hidden: Bools, place: tuple[int, int]) -> lis
             if further < best.get(there, np.inf):
                 best[there], came[there] = further, (node, cell)
                 heapq.heappush(queue, (further, there))
-    cells = []
+    cells: list[tuple[int, ...]] = []
     while goal in came:
         goal, cell = came[goal]
         cells.append(cell)

@@ -9,19 +9,18 @@ from typing import Annotated, Any, Protocol
 from pydantic import BeforeValidator, Field, ValidationError
 
 from csat_models.errors import CodebookError
+from csat_models.survey.entries import Scale, code_as_text, code_keys, text_keys
 from csat_models.survey.questions import (
     Attribute,
     Item,
     MissingCode,
-    Scale,
     Strict,
     Text,
-    code_as_text,
-    text_keys,
 )
 from csat_models.survey.strict_yaml import describe_problem
 
 Code = Annotated[str, BeforeValidator(code_as_text)]
+Missing = Annotated[dict[float, MissingCode], BeforeValidator(code_keys)]
 ByText = Annotated[dict[str, Code], BeforeValidator(text_keys)]
 
 
@@ -53,7 +52,7 @@ class Version(Strict):
 
     columns: dict[str, str] = Field(default_factory=dict)
     scales: dict[str, Scale] = Field(default_factory=dict)
-    missing: dict[str, dict[float, MissingCode]] = Field(default_factory=dict)
+    missing: dict[str, Missing] = Field(default_factory=dict)
     recode: dict[str, dict[float, float]] = Field(default_factory=dict)
     reversed: dict[str, bool] = Field(default_factory=dict)
     values: dict[str, ByText] = Field(default_factory=dict)

@@ -3,36 +3,45 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+import platform
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
+import pandas as pd
+
 from csat_models.errors import AbsentError
 from csat_models.model import PathModel
 from csat_models.model.catalogue import CATALOGUE
-from csat_models.report import figures, narrative, tables
+from csat_models.report import narrative, tables
+from csat_models.report.attributes import each_attribute
 from csat_models.report.elements import Element, Figure, Language, Table
 from csat_models.report.language import LANGUAGES, with_products
 from csat_models.report.narrative import StudyFacts, absent, chapter_methods, chapter_title
-from csat_models.survey import Responses
+from csat_models.report.tables import Basis
+from csat_models.survey import Responses, effective_size
 from csat_models.survey.privacy import without_formulas
-from csat_models.workflow.checking import check_wave, uneven_handling
-from csat_models.workflow.computation import Computation
-from csat_models.workflow.execution import RESULTS_VARIABLE
-from csat_models.workflow.fields import StudyParams
+from csat_models.workflow.computing.checking import check_wave, shared_row_numbers, uneven_handling
+from csat_models.workflow.computing.computation import Computation
+from csat_models.workflow.digests import package_versions
 from csat_models.workflow.files import write_atomically
-from csat_models.workflow.params import load_params, override
+from csat_models.workflow.params.fields import StudyParams
+from csat_models.workflow.params.loading import load_params, override
 from csat_models.workflow.project import Project
 from csat_models.workflow.results import (
     AnswerResults,
+    AttributeResults,
     CovarianceResults,
     FieldResults,
+    FlaggedResults,
     GroupResults,
     IndexResults,
+    InstrumentResults,
     InteractionResults,
     MeasurementResults,
+    PlanningResults,
     PriorityResults,
     SampleResults,
     SegmentResults,
@@ -41,7 +50,10 @@ from csat_models.workflow.results import (
     ValidityResults,
 )
 from csat_models.workflow.results.covariance import of_factors
+from csat_models.workflow.running.execution import RESULTS_VARIABLE
 from csat_models.workflow.voices import Voice
+
+_PROGRAMS = ("csat_models", "numpy", "scipy", "semopy")
 
 
 class Study:
@@ -63,8 +75,8 @@ class Study:
     project : Project
     language : {"zh", "en"}
         Of everything shown.
-    answers, field, sample, measurement, structure, validity, priorities, index, trend, groups,
-    segments
+    answers, field, flagged, sample, instrument, measurement, structure, validity, priorities,
+    index, trend, groups, attributes, segments, planning
         Tidy tables of the chapters.
     """
 
@@ -75,17 +87,21 @@ class Study:
         self._computation = Computation(params, project)
         self.answers = AnswerResults(self._computation)
         self.field = FieldResults(self._computation)
+        self.flagged = FlaggedResults(self._computation)
         self.sample = SampleResults(self._computation)
         self.measurement = MeasurementResults(self._computation)
         self.structure = StructureResults(self._computation)
         self.validity = ValidityResults(self._computation)
+        self.instrument = InstrumentResults(self._computation)
         self.interactions = InteractionResults(self._computation)
         self.covariance = CovarianceResults(self._computation)
         self.priorities = PriorityResults(self._computation)
         self.index = IndexResults(self._computation)
         self.trend = TrendResults(self._computation)
         self.groups = GroupResults(self._computation)
+        self.attributes = AttributeResults(self._computation)
         self.segments = SegmentResults(self._computation)
+        self.planning = PlanningResults(self._computation)
 
     @classmethod
     def open(
@@ -128,9 +144,9 @@ class Study:
             check_wave(wave)
 
     def remarks(self) -> tuple[str, ...]:
-        """Tell what was done on reading the wave, and what looks odd but may be meant."""
+        """Tell what was done on reading, what looks odd, and a line on each earlier wave."""
         waves = self._computation.waves
-        return (*waves[-1].remarks(), *uneven_handling(waves))
+        return (*waves[-1].remarks(), *uneven_handling(waves), *shared_row_numbers(waves))
 
     @property
     def year(self) -> int:
@@ -170,11 +186,14 @@ class Study:
     @property
     def tables(self) -> Voice:
         """The functions of :mod:`csat_models.report.tables`, in the study's terms."""
-        return Voice(tables, self._terms | {"labels": self.labels[self.language]})
+        terms = self._terms | {"labels": self.labels[self.language]}
+        return Voice(tables, terms, asked={"basis": self._basis})
 
     @property
     def figures(self) -> Voice:
         """The functions of :mod:`csat_models.report.figures`, in the study's terms."""
+        from csat_models.report import figures
+
         return Voice(figures, self._terms | {"labels": self.labels[self.language]})
 
     @property
@@ -231,10 +250,15 @@ class Study:
             factors=of_factors(of.fitted_model),
             published=self.params.model in CATALOGUE,
             screened=self.params.screening.rows,
+            groups=self.params.groups,
+            replicates=of.wave.answers.replicates if of.weight is not None else "fixed",
+            tolerance=of.settings.tolerance,
+            seed=self.params.bootstrap.seed,
+            software=_software(),
         )
 
     def chapter(self, name: str) -> None:
-        """Show a chapter's title and what its methods are.
+        """Show a chapter's title and what its methods are, and print the raw data's hashes.
 
         Parameters
         ----------
@@ -242,6 +266,7 @@ class Study:
             A chapter of :data:`~csat_models.report.narrative.METHODS`, such as ``"index"``.
         """
         self._require_valid()
+        print(*self.field.sources(), sep="\n")
         self.show(chapter_title(name, language=self.language))
         self.show(*chapter_methods(name, self.facts, labels=self.labels, language=self.language))
 
@@ -275,6 +300,21 @@ class Study:
                 _write(Path(folder), element)
             display(element)  # type: ignore[no-untyped-call]
 
+    def show_each(
+        self,
+        frame: pd.DataFrame,
+        *functions: Callable[..., Element],
+        **frames: pd.DataFrame,
+    ) -> None:
+        """Display the elements of every attribute that divides the respondents.
+
+        Parameters
+        ----------
+        frame, *functions, **frames
+            See :func:`~csat_models.report.attributes.each_attribute`.
+        """
+        self.show(*each_attribute(frame, *functions, **frames))
+
     @property
     def _terms(self) -> dict[str, Any]:
         brands: Mapping[str, str] = self._computation.brands or {}
@@ -288,12 +328,37 @@ class Study:
             "weights": self.params.index.weights,
             "year": self.year,
             "constructs": self.model.construct_names,
+            "focus": self.focus,
             "rows": self.params.screening.rows,
             "mode": self.field.mode,
         }
 
+    def _basis(self) -> Basis:
+        """Return what the numbers of the model's tables rest on."""
+        fitted = self._computation.estimates
+        return Basis(
+            method=fitted.settings.method,
+            scheme=fitted.settings.scheme,
+            n_obs=int(fitted.moments.n_obs),
+            n_effective=self._n_effective(),
+            n_boot=self.params.bootstrap.n_boot,
+        )
+
+    def _n_effective(self) -> float:
+        """Kish's effective number of respondents; without weights their number."""
+        weight = self._computation.weight
+        if weight is None:
+            return float(len(self.responses.frame))
+        return float(effective_size(self.responses, weight=weight)["n_effective"].iloc[0])
+
     def _require_valid(self) -> None:
         self._computation.wave.check()
+
+
+def _software() -> str:
+    """Return the programs that a reader needs to get the same numbers."""
+    found = {"Python": platform.python_version(), **package_versions(_PROGRAMS)}
+    return ", ".join(f"{name} {version}" for name, version in found.items())
 
 
 def _write(folder: Path, element: Element) -> None:

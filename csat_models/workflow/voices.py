@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from inspect import signature
 from types import ModuleType
@@ -22,6 +22,8 @@ class Voice:
         Such as :mod:`csat_models.report.tables`.
     terms : mapping
         Name of a parameter to what the study says.
+    asked : mapping, optional
+        The same, of what takes time: called where a function has the parameter.
 
     Examples
     --------
@@ -31,16 +33,23 @@ class Voice:
     'This section is empty: the study has no column of units.'
     """
 
-    def __init__(self, room: ModuleType, terms: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        room: ModuleType,
+        terms: Mapping[str, Any],
+        asked: Mapping[str, Callable[[], Any]] | None = None,
+    ) -> None:
         self._room = room
         self._terms = dict(terms)
+        self._asked = dict(asked or {})
 
     def __getattr__(self, name: str) -> Any:
         function = getattr(self._room, name)
         if not callable(function):
             return function
         known = signature(function).parameters
-        return partial(function, **{k: v for k, v in self._terms.items() if k in known})
+        terms = {k: v for k, v in self._terms.items() if k in known}
+        return partial(function, **terms, **{k: v() for k, v in self._asked.items() if k in known})
 
     def __dir__(self) -> list[str]:
         return list(self._room.__all__)

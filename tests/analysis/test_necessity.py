@@ -8,13 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from csat_models.analysis.necessity import (
-    CEILINGS,
-    CeilingLine,
-    bottleneck_table,
-    effect_size,
-    necessity,
-)
+from csat_models.analysis.ceilings import CEILINGS, CeilingLine, effect_size
+from csat_models.analysis.necessity import bottleneck_table, necessity
 from csat_models.errors import DataError
 
 # Areas are sums of a few hundred products of doubles.
@@ -58,6 +53,38 @@ def test_a_small_case_by_hand():
     line = CeilingLine.of(x, y)
     assert (line.intercept, line.slope) == (pytest.approx(1.0), pytest.approx(1.0))
     assert effect_size(x, y, ceiling="cr_fdh") == pytest.approx(4.5 / 12)
+
+
+@pytest.mark.parametrize("ceiling", CEILINGS)
+@pytest.mark.parametrize("condition", ["Individualism", "Risk taking"])
+def test_the_example_of_dul_is_that_of_nca(condition, ceiling, oracle):
+    """28 countries of Dul (2016), who prints effects of .42 and .31 for individualism."""
+    nca = oracle("nca")
+    frame, theirs = pd.DataFrame(nca["data"]), nca["conditions"][condition][ceiling]
+    outcome = "Innovation performance"
+    x, y = (frame[name].to_numpy(dtype=float) for name in (condition, outcome))
+    line = CeilingLine.of(x, y)
+    # Sums of 28 products of doubles; NCA's are stored with all digits.
+    assert effect_size(x, y, ceiling=ceiling) == pytest.approx(theirs["effect_size"], abs=1e-12)
+    found = necessity(frame, outcome, conditions=[condition], ceiling=ceiling, n_permutations=99)
+    assert 100 * found["accuracy"].item() == pytest.approx(theirs["accuracy"], abs=1e-9)
+    if ceiling == "cr_fdh":
+        assert line.slope == pytest.approx(theirs["slope"], abs=1e-12)
+        assert line.intercept == pytest.approx(theirs["intercept"], abs=1e-10)
+    needed = bottleneck_table(
+        frame, outcome, conditions=[condition], ceiling=ceiling, levels=nca["levels"]
+    )[condition]
+    printed = [
+        -np.inf if each == "NN" else float(each) for each in nca["bottlenecks"][ceiling][condition]
+    ]
+    # NCA prints three decimals, and says "not necessary" of the least value seen.
+    np.testing.assert_allclose(needed.clip(upper=1e9), printed, atol=5.1e-4)
+
+
+def test_the_printed_effects_of_individualism(oracle):
+    found = oracle("nca")["conditions"]["Individualism"]
+    effects = [round(found[ceiling]["effect_size"], 2) for ceiling in CEILINGS]
+    assert effects == [0.42, 0.31]
 
 
 @pytest.mark.parametrize("ceiling", CEILINGS)

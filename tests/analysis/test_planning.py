@@ -9,6 +9,7 @@ import xarray as xr
 from csat_models.analysis.planning import (
     detectable_difference,
     half_width,
+    power_for_difference,
     power_from_intervals,
     sample_size_for_difference,
     sample_size_gamma_exponential,
@@ -83,3 +84,12 @@ def test_returning_respondents_make_changes_detectable():
 def test_what_cannot_be_planned_is_refused(call):
     with pytest.raises(DataError):
         call()
+
+
+@pytest.mark.parametrize("n_other", [None, 400])
+def test_power_is_the_inverse_of_what_is_detectable(n_other):
+    least = detectable_difference(20, 250, n_other, power=0.7, design_effect=1.5)
+    # The far tail of the two-sided test, below 1e-3 at this power, is left out by both.
+    found = power_for_difference(least, 20, 250, n_other, design_effect=1.5)
+    assert found == pytest.approx(0.7, abs=1e-9)
+    assert power_for_difference(2 * least, 20, 250, n_other, design_effect=1.5) > 0.95

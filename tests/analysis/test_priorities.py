@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import xarray as xr
 
@@ -19,6 +20,7 @@ from csat_models.analysis.priorities import (
     priority_map,
     quadrant,
 )
+from csat_models.analysis.scores import index_scores
 from csat_models.errors import DataError, ModelError
 
 ORACLE = json.loads(
@@ -122,6 +124,53 @@ def test_shares_of_draws_add_up_and_follow_the_estimates(mobi, members):
     likely = shares.idxmax(axis=1).str.removeprefix("p_")
     sure = shares.max(axis=1) > 0.9
     assert (likely[sure] == table["quadrant"][sure]).all() and sure.any()
+
+
+def test_importance_is_that_of_regressions_on_the_scores_of_rows(mobi, estimates):
+    """Scores from 0 to 100 of every row, regressed; effects along every route, by hand."""
+    model, scores = estimates.model, index_scores(estimates, mobi).transpose("row", "construct")
+    frame = pd.DataFrame(scores.to_numpy(), columns=scores["construct"].values)
+    direct = {}
+    for target in model.endogenous:
+        sources = list(model.predecessors(target))
+        design = np.column_stack([np.ones(len(frame)), frame[sources]])
+        slopes = np.linalg.lstsq(design, frame[target], rcond=None)[0][1:]
+        direct |= {(source, target): b for source, b in zip(sources, slopes, strict=True)}
+
+    def total(source: str, target: str) -> float:
+        steps = [(end, b) for (start, end), b in direct.items() if start == source]
+        return sum(b * (1.0 if end == target else total(end, target)) for end, b in steps)
+
+    found = importance(estimates, "Loyalty")
+    # The mobile survey has no missing answers, and paths are regressions on the scores.
+    for source in found["construct"].values:
+        assert found.sel(construct=source).item() == pytest.approx(total(source, "Loyalty"))
+    level = satisfaction_index(estimates)
+    for name in model.construct_names:
+        assert level.sel(construct=name).item() == pytest.approx(frame[name].mean())
+
+
+def test_intervals_and_shares_are_those_of_the_draws_one_by_one(mobi):
+    model = catalogue.ecsi_mobile()
+    point, draws = fit(mobi, model), bootstrap(mobi, model, n_boot=60, seed=1)
+    table = priority_map(point, draws, "Loyalty").set_index("construct")
+    names = list(table.index)
+    effects, levels, places = [], [], []
+    for k in range(60):
+        one = fit(draws.moments.sel(draw=k), model, orientation=point)
+        x = importance(one, "Loyalty").sel(construct=names).to_numpy()
+        y = satisfaction_index(one).sel(construct=names).to_numpy()
+        effects.append(x)
+        levels.append(y)
+        places.append(2 * (x < x.mean()) + (y >= y.mean()))
+    for number, name in enumerate(QUADRANTS):
+        share = np.mean([place == number for place in places], axis=0)
+        np.testing.assert_allclose(table[f"p_{name}"], share, atol=1e-12)
+    for axis, values in (("importance", effects), ("performance", levels)):
+        low, high = np.quantile(values, [0.025, 0.975], axis=0)
+        # Weights are iterated to 1e-9; performances are of the order of 100.
+        np.testing.assert_allclose(table[f"{axis}_lower"], low, atol=1e-5)
+        np.testing.assert_allclose(table[f"{axis}_upper"], high, atol=1e-5)
 
 
 def test_a_stronger_path_is_more_important_and_a_lower_mean_performs_worse():

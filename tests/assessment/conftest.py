@@ -83,3 +83,65 @@ def heywood() -> tuple[PathModel, Moments]:
     corr = corr + corr.T - np.eye(6)
     moments = Moments.from_table(items=model.items, mean=np.full(6, 5.0), cov=corr, n_obs=100)
     return model, moments
+
+
+CUSTOMERS = """
+Q <~ q1 + q2 + q3
+A =~ a1 + a2 + a3
+B =~ b1 + b2
+C =~ c1 + c2 + c3
+S =~ s1
+M =~ m1 + m2
+A ~ Q
+B ~ Q + A
+C ~ A + B
+S ~ C
+"""
+
+
+@pytest.fixture(scope="session")
+def customers_model() -> PathModel:
+    """A formative block, reflective ones of two and three items, a single item, a marker M."""
+    return PathModel.parse(CUSTOMERS)
+
+
+@pytest.fixture(scope="session")
+def customers():
+    """Answers whose truth is set: the same noise, whatever is asked for.
+
+    `noise` of items, strength of every `path`, correlation `within` the formative block, weight of
+    its `first` item, noise of the global item (`told`), a `method` that all answers share, a
+    `cross` loading of a3 on B, a path from Q to S that the model has `left_out`, what c1 to c3
+    have in common with a1 alone (`direct`), and the `spread` of all answers.
+    """
+    import pandas as pd
+
+    truth = {"noise": 0.5, "path": 0.5, "within": 0.3, "first": 0.6, "told": 0.5, "method": 0.0}
+    truth |= {"cross": 0.0, "left_out": 0.0, "direct": 0.0, "spread": 1.0}
+
+    def draw(n: int = 240, seed: int = 3, **asked: float) -> pd.DataFrame:
+        t = truth | asked
+        e = iter(np.random.default_rng(seed).normal(size=(30, n)))
+        common = next(e)
+        q = [t["within"] ** 0.5 * common + (1 - t["within"]) ** 0.5 * next(e) for _ in range(3)]
+        top = t["first"] * q[0] + 0.5 * q[1] + 0.5 * q[2]
+        top = top / top.std()
+        a = t["path"] * top + (1 - t["path"] ** 2) ** 0.5 * next(e)
+        b = 0.6 * t["path"] * (top + a) + 0.7 * next(e)
+        c = 0.6 * t["path"] * (a + b) + 0.7 * next(e)
+        s = t["path"] * c + t["left_out"] * top + 0.7 * next(e)
+        marker, method = next(e), t["method"] * next(e)
+        found = dict(zip(("q1", "q2", "q3"), q, strict=True))
+        own = {"a": a, "b": b, "c": c, "s": s, "m": marker}
+        unique = {}
+        for name, factor in own.items():
+            for k in range(1, {"b": 2, "s": 1, "m": 2}.get(name, 3) + 1):
+                unique[f"{name}{k}"] = t["noise"] * next(e)
+                found[f"{name}{k}"] = factor + unique[f"{name}{k}"]
+        found["a3"] = found["a3"] + t["cross"] * b
+        for k in (1, 2, 3):
+            found[f"c{k}"] = found[f"c{k}"] + t["direct"] * unique["a1"] / t["noise"]
+        found["g"] = top + t["told"] * next(e)
+        return 7.0 + t["spread"] * (pd.DataFrame(found).add(method, axis=0))
+
+    return draw

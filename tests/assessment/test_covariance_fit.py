@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from csat_models import PathModel, compute_moments
+from csat_models import Moments, PathModel, compute_moments
 from csat_models.assessment.covariance_fit import COLUMNS, CUTOFFS, covariance_fit_table
+from csat_models.errors import InadmissibleError
 from csat_models.estimation.covariance import (
     covariance_fit_measures,
     fit_covariance,
@@ -53,9 +54,9 @@ def test_what_cannot_be_said_has_its_status():
     three = PathModel.parse("A =~ a1 + a2 + a3")
     saturated = covariance_fit_table(fit_covariance(draw(0.0), three)).set_index("criterion")
     assert of_moments.set_index("criterion").status["rmsea_robust"] == "needs_rows"
-    statuses = incomplete.set_index("criterion").status
-    assert (statuses["gfi"], statuses["cfi_robust"]) == ("missing_answers", "missing_answers")
-    assert statuses["chi_square_scaled"] == ""
+    assert (incomplete.status == "").all()
+    assert incomplete.value.notna().all()
+    assert incomplete.set_index("criterion").reference["cfi_robust"] == "zhang2023"
     assert saturated.status["cfi"] == "saturated"
     assert saturated.verdict["cfi"] == ""
 
@@ -67,3 +68,32 @@ def test_what_cannot_be_said_has_its_status():
 def test_cutoffs(name, value, verdict):
     assert CUTOFFS[name].judge(value) == verdict
     assert CUTOFFS[name].judge(np.nan) == ""
+
+
+def test_a_heywood_case_is_counted():
+    cov = np.full((3, 3), 0.5)
+    cov[0, 1] = cov[1, 0] = 0.9
+    cov[0, 2] = cov[2, 0] = 0.8
+    np.fill_diagonal(cov, 1.0)
+    three = PathModel.parse("A =~ a1 + a2 + a3")
+    moments = Moments.from_table(items=three.items, mean=[5] * 3, cov=cov, n_obs=100)
+    table = covariance_fit_table(fit_covariance(moments, three)).set_index("criterion")
+    counted = "negative_variances"
+    assert (table.value[counted], table.status[counted]) == (1.0, "improper")
+    good = covariance_fit_table(fit_covariance(draw(0.0), MODEL)).set_index("criterion")
+    assert (good.value[counted], good.status[counted]) == (0.0, "")
+
+
+def test_items_that_are_never_answered_together_have_their_status():
+    lacking = draw(0.0)
+    half = len(lacking) // 2
+    lacking.loc[: half - 1, "a1"] = np.nan
+    lacking.loc[half:, "a2"] = np.nan
+    found = fit_covariance(lacking, MODEL, missing="fiml")
+    table = covariance_fit_table(found).set_index("criterion")
+    for name in ("gfi", "agfi", "chi_square_scaled", "cfi_robust", "rmsea_robust"):
+        assert table.status[name] == "never_together"
+        assert table.verdict[name] == ""
+    assert np.isfinite(table.value[["chi_square", "cfi", "rmsea", "srmr"]]).all()
+    with pytest.raises(InadmissibleError, match="no respondent answered both 'a1' and 'a2'"):
+        robust_fit(found, correction="yuan_bentler")

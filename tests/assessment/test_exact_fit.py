@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from csat_models import PathModel, bootstrap, fit
+from csat_models import Moments, PathModel, bootstrap, fit
 from csat_models.assessment import exact_fit_test, fit_measures, implied_correlations
 from csat_models.errors import DataError, InadmissibleError, ModelError
 from csat_models.estimation.draws.counts import row_counts
@@ -71,6 +71,66 @@ def point_srmr(point):
     return fit_measures(point).srmr.sel(structure="estimated")
 
 
+def halves(mobi):
+    return mobi.assign(half=np.where(np.arange(len(mobi)) % 2, "odd", "even"))
+
+
+@pytest.mark.parametrize("second_level", [0, 2])
+def test_samples_at_once_equal_a_loop(second_level, mobi):
+    model = PathModel.parse("A =~ IMAG1 + IMAG2\nB =~ PERV1 + PERV2\nC =~ CUSA1\nB ~ A\nC ~ B")
+    rows = halves(mobi)
+    both = fit(rows, model, by=["half"])
+    draws = bootstrap(rows, model, n_boot=8, seed=3, by=["half"], point=fit(mobi, model))
+    whole = exact_fit_test(both, draws, second_level=second_level)
+    for half in ("even", "odd"):
+        alone = exact_fit_test(
+            fit(both.moments.sel(half=half), model),
+            fit(draws.moments.sel(half=half), model),
+            second_level=second_level,
+        )
+        for name, found in alone.items():
+            # The same fits, iterated to 1e-9 in another company.
+            np.testing.assert_allclose(whole[name].sel(half=half), found, atol=1e-7)
+
+
+def test_the_second_level_is_the_test_of_every_draw(mobi):
+    """Brute force: a test for each draw, of its own fit, by the draws that follow it."""
+    model = PathModel.parse("A =~ IMAG1 + IMAG2\nB =~ PERV1 + PERV2\nC =~ CUSA1\nB ~ A\nC ~ B")
+    n_boot, second = 12, 3
+    point = fit(mobi, model)
+    draws = bootstrap(mobi, model, n_boot=n_boot, seed=3, point=point)
+    test = exact_fit_test(point, draws, second_level=second)
+    deviation = np.sqrt(np.diag(point.moments.cov))
+    corr = point.moments.cov.to_numpy() / np.outer(deviation, deviation)
+    covs = draws.moments.cov.transpose("draw", "item", "item_2").to_numpy()
+    white = [
+        root(corr, -0.5) @ (c / np.outer(deviation, deviation)) @ root(corr, -0.5) for c in covs
+    ]
+
+    def drawn(implied, k):
+        turn = root(implied, 0.5)
+        table = Moments.from_table(
+            items=model.items, mean=np.zeros(5), cov=turn @ white[k % n_boot] @ turn, n_obs=250
+        )
+        found = fit(table, model)
+        return found, fit_measures(found).srmr.sel(structure="estimated").item()
+
+    first = [drawn(implied_correlations(point).to_numpy(), k) for k in range(n_boot)]
+    own = []
+    for k, (found, distance) in enumerate(first):
+        implied = implied_correlations(found).to_numpy()
+        own.append(
+            (1 + sum(drawn(implied, k - m)[1] >= distance for m in range(1, second + 1)))
+            / (1 + second)
+        )
+    p = (1 + sum(d >= point_srmr(point) for _, d in first)) / (1 + n_boot)
+    grid = np.ceil(p * (1 + second)) / (1 + second)
+    at = {"measure": "srmr", "structure": "estimated"}
+    assert test.p_value.sel(at).item() == pytest.approx(p.item())
+    expected = (1 + sum(each <= grid.item() + 1e-9 for each in own)) / (1 + n_boot)
+    assert test.calibrated_p_value.sel(at).item() == pytest.approx(expected)
+
+
 def test_items_as_they_are_are_transformed_too(mobi, ecsi):
     test = run(mobi, ecsi, n_boot=49, standardised=False)
     assert test.n_draws.min() == 49
@@ -91,10 +151,14 @@ def test_implied_correlations_that_nobody_has_leave_the_value_only(heywood):
 
 def test_what_cannot_be_tested_is_refused(mobi, ecsi):
     point, draws = fit(mobi, ecsi), bootstrap(mobi, ecsi, n_boot=3, seed=1)
-    with pytest.raises(DataError, match="one sample"):
+    with pytest.raises(DataError, match="the estimates of samples"):
         exact_fit_test(draws, draws)
     with pytest.raises(DataError, match="'draw' only"):
         exact_fit_test(point, point)
+    with pytest.raises(DataError, match="second_level=3 needs more draws"):
+        exact_fit_test(point, draws, second_level=3)
+    with pytest.raises(DataError, match="second_level=-1 is too small"):
+        exact_fit_test(point, draws, second_level=-1)
     model = PathModel.parse("H =~ A + B\nA =~ IMAG1 + IMAG2\nB =~ PERV1 + PERV2\nS =~ CUSA1\nS ~ H")
     with pytest.raises(ModelError, match="'H' is measured by scores"):
         exact_fit_test(fit(mobi, model), bootstrap(mobi, model, n_boot=3, seed=1))

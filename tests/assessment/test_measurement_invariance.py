@@ -96,6 +96,14 @@ def test_a_negative_variance_is_named():
     assert table["reason"][0].startswith("the variance 'a1 ~~ a1 [ours]' is negative")
 
 
+def test_single_items_have_nothing_to_be_held_equal():
+    single = PathModel.parse("A =~ a1\nB =~ b1\nB ~ A")
+    table = measurement_invariance(draw(), single, group="brand", levels=LEVELS[:3])
+    assert table["status"].tolist() == ["", "nothing_equal", "nothing_equal"]
+    assert table["chi_square"].abs().max() < 1e-8
+    assert (table["verdict_chen"] == "").all()
+
+
 def test_bad_requests():
     with pytest.raises(DataError, match="write the first ones"):
         measurement_invariance(draw(), MODEL, group="brand", levels=["scalar"])

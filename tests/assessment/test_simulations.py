@@ -25,6 +25,11 @@ def simulations():
         yield importlib.import_module("assessment_simulations")
 
 
+@pytest.fixture(scope="module")
+def predictions(simulations):
+    return importlib.import_module("prediction_simulations")
+
+
 def test_populations_are_what_their_conditions_say(simulations):
     from csat_models import Moments, PathModel, fit
     from csat_models.assessment import fit_measures
@@ -65,12 +70,68 @@ def test_exact_fit_finds_a_false_model(simulations):
         assert (found.loc[~found["true"] & (found["measure"] == "srmr"), "rejected"] > 0.8).all()
 
 
+def contest(simulations, name, n_obs=250):
+    return next(each for each in simulations.CONTESTS if (each.name, each.n_obs) == (name, n_obs))
+
+
+@pytest.mark.parametrize("name", ["mean, equally good", "linear model, equally good"])
+def test_the_balance_holds_in_other_training_samples(name, predictions):
+    found = contest(predictions, name, 100)
+    number = predictions.balance(found)
+    gain = predictions.expected_gain(found, number, seed=2)
+    # Squared errors of two items, averaged over 4,000 training samples.
+    assert abs(gain) < 2e-3
+    assert abs(predictions.expected_gain(found, number + 0.1)) > 0.02
+
+
+@pytest.mark.parametrize("name", ["two models, equally good", "mean, model better"])
+def test_simulated_differences_are_those_of_the_predictions(name, predictions):
+    import pandas as pd
+
+    from csat_models import PathModel, fit
+    from csat_models.assessment import cvpat, plspredict
+
+    found = contest(predictions, name, 100)
+    model = PathModel.parse(found.model)
+    rows = np.stack([predictions.sample_of(found.root, model, 100, seed) for seed in (1, 2)])
+    folds = np.arange(100) % 10
+    gains = predictions.differences(found, rows, folds)
+    for k in (0, 1):
+        frame = pd.DataFrame(rows[k], columns=list(model.items))
+        one = plspredict(fit(frame, model), frame, folds=folds)
+        against = found.against
+        if against == predictions.OTHER:
+            other = PathModel.parse(against)
+            against = plspredict(fit(frame, other), frame, folds=folds)
+        test = cvpat(one, against).set_index("construct").loc["overall"]
+        # The same moments by other sums, weights iterated to 1e-9.
+        assert gains[:, k].mean() == pytest.approx(test["difference"], abs=1e-7)
+        error = gains[:, k].std(ddof=1) / 10
+        assert error == pytest.approx(test["standard_error"], abs=1e-7)
+
+
 @pytest.mark.slow
-def test_cvpat_rejects_equal_models_as_often_as_it_says_and_finds_the_better(simulations):
-    same = simulations.cvpat_rejections(0.5, 250, REPLICATIONS, first_seed=FIRST_SEED)
-    worse = simulations.cvpat_rejections(0.2, 250, 100, first_seed=FIRST_SEED)
-    for found in (same, worse):
-        print(simulations.cvpat_table(found).to_string())
-    assert (np.abs(same["rejected"] - 0.05) < NEAR).all()
-    assert (worse["rejected"] > 0.5).all()
-    assert (worse["preferred"] > 0.95).all()
+def test_cvpat_keeps_its_level_and_finds_the_better_model(predictions):
+    same, better = (
+        predictions.cvpat_rejections(contest(predictions, name), n, first_seed=FIRST_SEED)
+        for name, n in (("two models, equally good", 2000), ("two models, the first better", 300))
+    )
+    # Three Monte-Carlo errors of .05 in 2,000 samples.
+    assert (np.abs(same["rejected"] - 0.05) < 0.015).all()
+    assert (better["rejected"] > 0.7).all()
+    assert (better["preferred"] == 1.0).all()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("benchmark", "power"), [("mean", 0.6), ("linear model", 0.2)])
+def test_cvpat_says_no_more_often_than_it_may_that_a_benchmark_is_beaten(
+    benchmark, power, predictions
+):
+    same, better = (
+        predictions.cvpat_rejections(
+            contest(predictions, f"{benchmark}, {which}"), n, first_seed=FIRST_SEED
+        )
+        for which, n in (("equally good", 1000), ("model better", 300))
+    )
+    assert (same["rejected"] * same["preferred"] < 0.1).all()
+    assert (better["rejected"] * better["preferred"] > power).all()

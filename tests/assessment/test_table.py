@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -113,7 +115,37 @@ def test_a_model_of_one_construct(mobi):
     assert rows(table, "cronbach_alpha")["value"].notna().all()
     assert set(rows(table, "r_squared")["status"]) == {"no_paths"}
     assert set(rows(table, "htmt")["status"]) == {"not_applicable"}
-    assert set(rows(table, "cvpat_mean")["status"]) == {"not_predictable"}
+    assert set(rows(table, "cvpat_mean")["status"]) == {"no_paths"}
+
+
+@pytest.mark.parametrize(
+    ("change", "status"),
+    [
+        (lambda rows: rows.drop(columns="CUSA1"), "item_not_in_data"),
+        (lambda rows: rows.head(9), "too_few_rows"),
+    ],
+)
+def test_what_keeps_a_model_from_predicting_is_named(change, status, mobi, ecsi):
+    table = assessment_table(fit(mobi, ecsi), data=change(mobi))
+    assert set(table.loc[table["chapter"] == "prediction", "status"]) == {status}
+    assert rows(table, "r_squared")["value"].notna().all()
+
+
+def test_predictions_that_do_not_converge_or_are_no_maps_say_so(mobi, ecsi):
+    short = fit(mobi, ecsi, max_iterations=300)
+    never = replace(short, settings=replace(short.settings, max_iterations=1))
+    found = assessment_table(never, data=mobi)
+    assert set(rows(found, "q2_predict_mean")["status"]) == {"not_converged"}
+    twice = "A =~ IMAG1 + IMAG2; B =~ PERV1 + PERV2; H =~ A + B; Y =~ CUSA1 + CUSA2; Y ~ H"
+    point = fit(mobi, PathModel.parse(twice), higher_order="repeated_indicators")
+    found = assessment_table(point, data=mobi)
+    assert set(rows(found, "q2_predict_mean")["status"]) == {"not_predictable"}
+
+
+def test_answers_that_are_no_numbers_are_told(mobi, ecsi):
+    words = mobi.astype({"CUSA1": object}).assign(CUSA1="good")
+    with pytest.raises(DataError, match="CUSA1"):
+        assessment_table(fit(mobi, ecsi), data=words)
 
 
 def test_single_items_only(mobi):

@@ -22,8 +22,8 @@ from csat_models import (
 from csat_models.errors import DataError, InadmissibleError
 from csat_models.estimation import Violation, consistent
 from csat_models.estimation.settings import SCHEMES
-from csat_models.workflow.packing import pack_estimates, unpack_estimates
-from csat_models.workflow.store import Store
+from csat_models.workflow.keeping.packing import pack_estimates, unpack_estimates
+from csat_models.workflow.keeping.store import Store
 
 FACTORS = PathModel.parse(
     "A =~ a1 + a2 + a3\nB =~ b1 + b2\nC =~ c1 + c2 + c3 + c4\nD =~ d1\nB ~ A\nC ~ A + B\nD ~ B + C"

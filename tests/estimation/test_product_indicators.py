@@ -164,11 +164,25 @@ def test_scores_have_the_moments_of_the_constructs(mobi, kind):
     np.testing.assert_allclose(np.cov(frame.values.T), found.construct_corr, atol=ROUNDING)
 
 
-def test_orthogonalised_products_have_no_scores(mobi):
-    model = PathModel.parse(BOTH)
-    frame = scores(fit(mobi, model, interactions="orthogonal"), mobi)
-    absent = frame.isnull().all("row").values.tolist()
-    assert absent == [":" in name for name in model.construct_names]
+@pytest.mark.parametrize("kind", [{}, {"standardised": False}])
+def test_scores_of_orthogonalised_products_are_residuals(mobi, kind):
+    found = fit(mobi, PathModel.parse(BOTH), interactions="orthogonal", **kind)
+    frame = scores(found, mobi)
+    np.testing.assert_allclose(np.cov(frame.values.T), found.construct_corr, atol=ROUNDING)
+    # Others' answers are taken from the sample's regression: the same rows score the same.
+    some = scores(found, mobi.iloc[::3])
+    np.testing.assert_allclose(some, frame.isel(row=slice(None, None, 3)), atol=ROUNDING)
+
+
+def test_scores_of_orthogonalised_products_in_groups_and_draws(mobi):
+    model = PathModel.parse(INTERACTION)
+    half = mobi.assign(half=np.where(np.arange(len(mobi)) % 2, "odd", "even"))
+    found = scores(fit(half, model, by=["half"], interactions="orthogonal"), half)
+    alone = half[half["half"] == "odd"]
+    expected = scores(fit(alone, model, interactions="orthogonal"), alone)
+    np.testing.assert_allclose(found.sel(row=alone.index), expected, atol=ROUNDING)
+    draws = bootstrap(mobi, model, n_boot=3, seed=1, interactions="orthogonal")
+    assert bool(scores(draws, mobi).notnull().all())
 
 
 @pytest.mark.parametrize("how", WAYS)

@@ -65,7 +65,7 @@ warnings.simplefilter("ignore")
 from benchmarks.parity.cases import FOUR, MODE_A
 from benchmarks.parity.peers import PEERS
 case = MODE_A["path"]
-quantity = {"in print": "R2", "lavaan": "fit measures"}
+quantity = {"in print": "R2", "lavaan": "fit measures", "seminrExtras": "performance"}
 asked = {peer: rooms[quantity.get(peer, "path coefficients")] for peer, rooms in PEERS.items()}
 case_of = {"in print": MODE_A["centroid"], "lavaan": FOUR}
 print(json.dumps({peer: ask(case_of.get(peer, case)) for peer, ask in asked.items()}))

@@ -118,12 +118,14 @@ def test_three_groups_name_their_pairs():
     assert texts[0] == "Alpha: East and West"
     found = differences("different", groups=pairs)
     drawn = figures.plot_group_differences(found, labels=LABELS["en"], language="en", by="brand")
+    panels = drawn.drawing.axes
+    titles = [axes.get_title(loc="left") for axes in panels]
+    assert titles == ["East less West", "East less z", "West less z"]
+    four = tuple((first, second) for first in "xyzv" for second in "xyzv" if first < second)
+    found = differences("different", groups=four)
+    drawn = figures.plot_group_differences(found, labels=LABELS["en"], language="en", by="brand")
     texts = [text.get_text() for text in drawn.drawing.axes[0].get_yticklabels()]
-    assert [text for text in texts if "less" in text] == [
-        "East less West",
-        "East less z",
-        "West less z",
-    ]
+    assert len(drawn.drawing.axes) == 1 and len([text for text in texts if "less" in text]) == 6
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -266,7 +268,10 @@ def criteria() -> pd.DataFrame:
             "aic3": [1830.0, 1650.0, np.nan],
             "caic": [1850.0, 1700.0, np.nan],
             "bic": [1840.0, 1690.0, np.nan],
+            **{name: [1820.0, 1640.0, np.nan] for name in ("aic", "aic4", "hq", "mdl5")},
             "en": [1.0, 0.71, np.nan],
+            "nfi": [1.0, 0.66, np.nan],
+            "nec": [1.0, 0.31, np.nan],
             "smallest_share": [1.0, 0.3, np.nan],
             "agreement": [1.0, 0.9, np.nan],
             "status": ["ok", "ok", "too_many"],
@@ -299,7 +304,17 @@ def test_an_end_and_solutions_that_cannot_be_used_are_told():
     text = narrative.segments(blurred, choice, labels=LABELS, language="en").texts["en"]
     assert "not clearly apart (normed entropy 0.20)" in text and "not clearly" not in told
     table = tables.segment_criteria_table(criteria(), labels={}, language="en")
-    assert table.rows[2][1:] == ("–",) * 7 + ("too few respondents",)
+    assert table.header[1:9] == ("ln L", "AIC", "AIC3", "AIC4", "BIC", "CAIC", "HQ", "MDL5")
+    assert table.rows[2][1:] == ("–",) * 8 + ("too few respondents",)
+    table = tables.segment_separation_table(criteria(), labels={}, language="en")
+    assert table.header[1:4] == ("EN", "NFI", "NEC")
+    assert table.rows[1][1:] == ("0.71", "0.66", "0.31", "30.0%", "90.0%", "usable")
+    assert table.rows[2][1:] == ("–",) * 5 + ("too few respondents",)
+    close = SegmentChoice(
+        aic3=2, caic=2, largest=3, unusable=(), next_best={"aic3": (3, 4.0), "caic": (1, 50.0)}
+    )
+    text = narrative.segments(criteria(), close, labels=LABELS, language="en").texts["en"]
+    assert "3 segments by AIC3, 4 worse, and 1 segment by CAIC, 50 worse" in text
 
 
 def segment_paths(gap: float = 0.6) -> pd.DataFrame:
@@ -333,7 +348,7 @@ def profile(strength: float = 0.4) -> pd.DataFrame:
             "n_obs": 50,
             "overall": 0.5,
             "cramers_v": strength,
-            "p_value": 0.01,
+            "p_adjusted": 0.02,
         }
         for value, shares in (("u", (0.7, 0.3)), ("r", (0.3, 0.7)))
         for segment, share in enumerate(shares, start=1)
@@ -363,8 +378,8 @@ def test_the_profile_sets_segments_side_by_side(language):
     labels = LABELS[language]
     table = tables.segment_profile_table(profile(), labels=labels, language=language)
     assert table.rows == (
-        (labels["area"], labels["area:u"], "50.0%", "70.0%", "30.0%", "0.400"),
-        ("", labels["area:r"], "50.0%", "30.0%", "70.0%", ""),
+        (labels["area"], labels["area:u"], "50.0%", "70.0%", "30.0%", "0.400", "0.020"),
+        ("", labels["area:r"], "50.0%", "30.0%", "70.0%", "", ""),
     )
     drawn = figures.plot_segment_profile(profile(), labels=labels, language=language)
     heading, *values = (text.get_text() for text in drawn.drawing.axes[0].get_yticklabels())

@@ -12,6 +12,9 @@ from csat_models.report.elements import Heading, Paragraph
 from csat_models.report.narrative.sentences import REASONS
 
 CITED = {
+    "kish1965",
+    "kock2018",
+    "vinzi2008",
     "bredl2012",
     "kuriakose2016",
     "meade2012",

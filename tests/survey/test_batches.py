@@ -11,6 +11,7 @@ import pytest
 from csat_models import compute_moments, read_batches, read_survey, stream_moments
 from csat_models.errors import DataError
 from csat_models.survey import Codebook
+from csat_models.survey.finding import find_files
 
 TEXT = {"zh": "满意", "en": "satisfied"}
 
@@ -136,3 +137,12 @@ def test_text_with_another_delimiter_is_told(survey, codebook, tmp_path, delimit
 def test_a_number_of_rows_that_is_none_is_told(tmp_path):
     with pytest.raises(DataError, match=r"batch_rows=2\.5 is no size"):
         read_batches(tmp_path, batch_rows=2.5)
+
+
+@pytest.mark.parametrize("path", [None, 3, b"x.csv", ["a.csv"], ""])
+def test_what_is_no_path_is_one_sentence(path):
+    with pytest.raises(DataError, match="is no path; name"):
+        next(iter(read_batches(path)))
+    if path not in ("", ["a.csv"]):
+        with pytest.raises(DataError, match="is no path; name"):
+            find_files(path)

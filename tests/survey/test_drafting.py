@@ -169,7 +169,8 @@ def test_an_spss_file_gives_a_codebook_that_reads_it(sav, tmp_path):
         99: "refused",
     }
     assert codebook.pseudonymise and codebook.attributes["mobile"].kind == "identifier"
-    assert "# construct: Satisfaction" in draft.text
+    assert "construct: Satisfaction   # guessed from its name or wording" in draft.text
+    assert (sat.construct, draft.n_open) == ("Satisfaction", 0)
     assert "en: to be translated" in draft.text
     found = parse_survey(sav, codebook, source="field.sav")
     assert set(found.frame["COMPL"]) == {0, 1}
@@ -231,7 +232,8 @@ def test_codes_of_groups_are_no_items_and_a_prefix_is_no_construct():
     assert list(draft.codebook.items) == ["Q1", "Q2"]
     assert list(draft.codebook.attributes["HOTEL"].labels) == ["1", "2", "3", "4"]
     assert "{zh: Q, en: Q}" not in draft.text and "# construct: ..." in draft.text
-    assert "# unit: HOTEL" in draft.text and draft.codebook.unit is None
+    assert "unit: HOTEL   # guessed from its name" in draft.text
+    assert (draft.codebook.unit, draft.n_open) == ("HOTEL", 2)
     assert compare(raw, draft.codebook, source="x").empty
 
 
@@ -254,3 +256,29 @@ def test_labels_of_an_spss_file_tell_roles_and_persons(tmp_path):
     assert (book.interviewer, book.duration) == ("V22", "V23")
     found = parse_survey(raw, book, source="x.sav")
     assert "V21" not in found.frame and "王" not in " ".join(found.log)
+
+
+def test_the_sides_of_a_competition_are_told_by_their_labels():
+    sides = {"BRAND": {1.0: "我方", 2.0: "竞争对手"}}
+    frame = pd.DataFrame({"BRAND": [1.0, 2.0] * 5, "SAT1": [1.0, 10.0] * 5})
+    assert guess([1.0, 2.0] * 5, "BRAND", labels=sides).kind == "category"
+    stream = io.BytesIO()
+    frame["BRAND"] = frame["BRAND"].map(sides["BRAND"])
+    frame.to_parquet(stream)
+    competitor = draft_codebook(stream.getvalue(), source="x").codebook.competitor
+    assert (competitor.column, competitor.ours, competitor.theirs) == ("BRAND", "我方", "竞争对手")
+
+
+def test_decimal_commas_and_letters_of_stata_are_understood():
+    raw = b"SAT1;SAT2;Gewicht;Mittel\n7;.a;0,75;7,50\n8;9;1,25;8\n"
+    book = draft_codebook(raw * 1, source="x").codebook
+    assert (book.weight, book.attributes["Mittel"].kind) == ("Gewicht", "number")
+    assert [code.meaning for code in book.items["SAT2"].missing.values()] == ["no_answer"]
+    found = parse_survey(raw, book, source="x")
+    assert found.frame["Gewicht"].tolist() == [0.75, 1.25]
+    assert "Gewicht: 2 read with a decimal comma" in found.log
+
+
+def test_shares_of_a_spreadsheet_are_no_percentages():
+    raw = as_csv(percent=[0.85, 1, 0.5] * 4)
+    assert draft_codebook(raw, source="x").codebook.items["percent"].scale == (0, 1)

@@ -10,7 +10,8 @@ import pytest
 
 from csat_models.errors import DataError
 from csat_models.survey import Codebook, parse_survey, read_survey
-from csat_models.survey.reading import find_files, parse_surveys
+from csat_models.survey.finding import find_files
+from csat_models.survey.reading import parse_surveys
 from csat_models.survey.remarks import with_known_cells
 
 CODEBOOK = Codebook.model_validate(

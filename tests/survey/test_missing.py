@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -19,6 +21,7 @@ from csat_models.survey.missing import (
     require_asked,
 )
 
+ORACLES = Path(__file__).parents[1] / "oracles"
 CODEBOOK = Codebook.model_validate(
     {
         "scale": [1, 10],
@@ -103,6 +106,19 @@ def test_little_agrees_with_a_loop_over_patterns():
     assert (found.degrees_of_freedom, found.n_obs) == (freedom, 300)
     assert found.statistic == pytest.approx(statistic, rel=1e-10)
     assert found.p_value == pytest.approx(stats.chi2.sf(statistic, freedom), rel=1e-8)
+
+
+def test_little_agrees_with_other_programs_on_new_york_air():
+    """R's airquality: lavaan's moments (tests/oracles/scripts/41_little.R), and naniar."""
+    oracle = json.loads((ORACLES / "little.json").read_text(encoding="utf-8"))
+    found = little_test(pd.DataFrame(oracle["airquality"]).astype(float))
+    assert found.degrees_of_freedom == oracle["degrees_of_freedom"] == 14
+    assert found.n_patterns == oracle["n_patterns"] == 4
+    # lavaan's optimiser stops at a relative 1e-8 or so of the likelihood's maximum
+    assert found.statistic == pytest.approx(oracle["statistic"], rel=1e-7)
+    # naniar (its own tests print these digits) ends EM at changes of 1e-4
+    assert found.statistic == pytest.approx(oracle["naniar"]["statistic"], rel=1e-5)
+    assert found.p_value == pytest.approx(oracle["naniar"]["p_value"], rel=1e-4)
 
 
 def test_little_is_the_difference_of_two_means_in_the_simplest_case():

@@ -158,6 +158,47 @@ def test_misconduct_has_the_declared_shares_and_faces():
     assert fraud < 0.5 * rows.loc[~truth.any(axis=1), ITEMS].var().mean()
 
 
+@pytest.mark.parametrize(
+    ("fabrication", "durations"),
+    [
+        ("invented", "padded"),
+        ("copies", "short"),
+        ("straight_lines", "short"),
+        ("top", "short"),
+        ("genuine", "padded"),
+    ],
+)
+def test_made_up_interviews_are_what_is_declared(fabrication, durations):
+    bad = Misconduct(
+        fraudulent_interviewers=0.5, fabricated=0.5, fabrication=fabrication, durations=durations
+    )
+    field = Fieldwork(interviewers=4, misconduct=bad)
+    drawn = simulate_survey(population(sample_size=4000), 8, fieldwork=field)
+    made, honest = (drawn.frame[drawn.truth["fraud"] == kind] for kind in (True, False))
+    sd = made[ITEMS].std().mean() / honest[ITEMS].std().mean()
+    equal = made[ITEMS].nunique(axis=1).eq(1).mean()
+    log_sd = np.log(made["duration"]).std()
+    assert made["interviewer"].nunique() == 2
+    # durations are rounded to seconds, of some 40
+    assert log_sd == pytest.approx(0.05 if durations == "padded" else 0.3, abs=0.02)
+    pace = made["duration"].median() / honest["duration"].median()
+    assert pace == pytest.approx(1.0 if durations == "padded" else 0.6, abs=0.05)
+    if fabrication == "invented":
+        # root of .3^2 + .4^2, and rounding
+        assert sd == pytest.approx(0.5, abs=0.05)
+    elif fabrication in ("straight_lines", "top"):
+        assert equal == 1
+        assert (made[ITEMS].max(axis=None) == 10) == (fabrication == "top")
+    else:
+        # 1,000 made-up interviews: four standard errors
+        assert sd == pytest.approx(1.0, abs=4 / np.sqrt(2 * len(made)))
+    if fabrication == "copies":
+        known = set(map(tuple, honest[ITEMS].to_numpy()))
+        copied = np.mean([tuple(row) in known for row in made[ITEMS].to_numpy()])
+        # all five answers kept: .9^5 = .59; others agree with somebody by chance
+        assert copied > 0.55
+
+
 def test_the_same_seed_gives_the_same_survey_and_another_one_another():
     field = Fieldwork(interviewers=3, misconduct=Misconduct(speeders=0.1))
     people = population(sample_size=200)
@@ -185,8 +226,18 @@ def test_the_survey_has_a_codebook_that_its_responses_fit():
     ("wrong", "sentence"),
     [
         (lambda: Misconduct(speeders=1.2), "the share 'speeders' is 1.2"),
+        (lambda: Misconduct(fabrication="lies"), "fabrication='lies' is no kind of misconduct"),
+        (lambda: Misconduct(durations="long"), "durations='long' is no kind .* short, padded"),
         (lambda: Fieldwork(interviewer_icc=0.6, cluster_icc=0.5), "must add up to less than 1"),
         (lambda: Fieldwork(mode_shift={"web": 1.0}), "names the mode 'web'"),
+        (lambda: Fieldwork(interviewers=-1), "interviewers=-1 cannot be; write a whole number"),
+        (lambda: Fieldwork(duration_sd=-0.1), "duration_sd=-0.1 cannot be; write a number"),
+        (lambda: Fieldwork(modes={"web": -1, "phone": 2}), "shares of the modes are -1, 2"),
+        (lambda: MissingAtRandom(rate=2, on="A1"), "share of missing answers is 2"),
+        (lambda: population(carry_over=1.5), "the share 'carry_over' is 1.5"),
+        (lambda: population(missing_rate={"Z": 0.1}), "declared for 'Z', which is no item"),
+        (lambda: population(missing_rate={"A1": -0.1}), "'missing_rate of A1' is -0.1"),
+        (lambda: population(sample_size=-5), "a sample size is no whole number"),
     ],
 )
 def test_declarations_that_cannot_be_are_told(wrong, sentence):

@@ -11,7 +11,13 @@ from scipy.linalg import null_space
 from scipy.optimize import linprog
 
 from csat_models.errors import DataError
-from csat_models.survey.suppression import small_cells, suppress_small_cells
+from csat_models.survey.suppression import (
+    hidden_cells,
+    hidden_rows,
+    protected_cells,
+    small_cells,
+    suppress_small_cells,
+)
 
 
 def equations(shape: tuple[int, int]) -> np.ndarray:
@@ -144,3 +150,81 @@ def test_a_least_number_that_is_none_is_refused(least):
 def test_a_plain_array_is_refused():
     with pytest.raises(DataError, match="is a ndarray; give numbers of respondents"):
         suppress_small_cells(np.ones((2, 2)), min_n=5)
+
+
+def with_totals(counts: np.ndarray) -> np.ndarray:
+    for axis in range(counts.ndim):
+        counts = np.concatenate([counts, counts.sum(axis=axis, keepdims=True)], axis=axis)
+    return counts
+
+
+def range_of(place: int, full: np.ndarray, hidden: np.ndarray) -> float:
+    """How far a blank may lie apart in two tables with the same numbers shown."""
+    cell = np.arange(full.size).reshape(full.shape)
+    rows = [
+        line
+        for axis in range(full.ndim)
+        for line in np.moveaxis(cell, axis, -1).reshape(-1, full.shape[axis])
+    ]
+    matrix = np.zeros((len(rows), full.size))
+    for equation, line in zip(matrix, rows, strict=True):
+        equation[line[:-1]], equation[line[-1]] = 1.0, -1.0
+    values = full.ravel().astype(float)
+    bounds = [
+        (0.0, None) if blank else (value, value)
+        for value, blank in zip(values, hidden.ravel(), strict=True)
+    ]
+    cost = np.zeros(full.size)
+    cost[place] = 1.0
+    ends = [
+        sign * linprog(sign * cost, A_eq=matrix, b_eq=np.zeros(len(rows)), bounds=bounds).fun
+        for sign in (1.0, -1.0)
+    ]
+    return ends[1] - ends[0]
+
+
+@pytest.mark.parametrize("shape", [(3, 4, 2), (2, 2, 2), (2, 3, 2, 2)])
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_no_blank_of_a_table_of_more_dimensions_can_be_worked_out(shape, seed):
+    rng = np.random.default_rng(seed)
+    counts = rng.choice(
+        [0, 2, 3, 7, 9, 20, 40], size=shape, p=[0.1, 0.1, 0.05, 0.2, 0.2, 0.2, 0.15]
+    )
+    full = with_totals(counts)
+    hidden = protected_cells(full.astype(float), 5)
+    small = (full > 0) & (full < 5)
+    assert hidden[small].all() and not hidden[full == 0].any()
+    for place in np.flatnonzero(hidden):
+        # A blank may be at least one respondent more or fewer.
+        assert range_of(int(place), full, hidden) >= 1 - 1e-6
+    inner = (slice(-1),) * counts.ndim
+    np.testing.assert_array_equal(hidden_cells(counts.astype(float), 5), hidden[inner])
+
+
+def test_blanking_only_the_small_cell_would_give_it_away():
+    full = with_totals(np.array([[[3, 20], [30, 40]], [[25, 35], [45, 55]]]))
+    alone = (full > 0) & (full < 5)
+    assert range_of(0, full, alone) == pytest.approx(0.0, abs=1e-6)
+    hidden = protected_cells(full.astype(float), 5)
+    # A cube has eight corners; the cheapest one is that of the eight cells inside.
+    assert hidden.sum() == 8 and range_of(0, full, hidden) > 1
+
+
+def test_tidy_tables_of_any_crossing_are_protected():
+    keys = pd.MultiIndex.from_product([list("ab"), list("xy"), list("mf")])
+    cells = keys.to_frame(index=False, name=["city", "brand", "sex"])
+    cells["n"] = [3, 20, 30, 40, 25, 35, 45, 55]
+    assert hidden_rows(cells, "n", by=["city", "brand", "sex"], min_n=5).all()
+    assert not hidden_rows(cells, "n", by=["city", "brand", "sex"], min_n=3).any()
+    # A missing combination is an empty cell, and the order of the rows does not matter.
+    fewer = cells.drop(index=7).sample(frac=1.0, random_state=1)
+    hidden = hidden_rows(fewer, "n", by=["city", "brand", "sex"], min_n=5)
+    assert hidden[0] and hidden.index.equals(fewer.index)
+    one_way = pd.DataFrame({"n": [3, 20, 30]}, index=[7, 8, 9])
+    assert hidden_rows(one_way, "n", min_n=5).to_dict() == {7: True, 8: True, 9: False}
+
+
+def test_cells_that_stand_twice_are_told():
+    cells = pd.DataFrame({"city": ["a", "a"], "n": [3, 4]})
+    with pytest.raises(DataError, match="a cell of city twice"):
+        hidden_rows(cells, "n", by=["city"], min_n=5)

@@ -69,6 +69,29 @@ def test_a_wrong_command_line_is_code_2(arguments, capsys):
     assert "usage: csat" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    "command",
+    [(), ("new",), ("check",), ("run",), ("report",), ("codebook",), ("codebook", "draft")],
+)
+def test_every_help_fits_a_terminal_and_has_an_example(command, capsys):
+    with pytest.raises(SystemExit) as caught:
+        main([*command, "--help"])
+    shown = capsys.readouterr().out
+    assert caught.value.code == 0
+    assert shown.rstrip().splitlines()[-1].strip()
+    assert max(map(len, shown.splitlines())) <= 88
+    assert f"csat {' '.join(command)}".strip() in shown.partition("\n\n")[2]
+
+
+def test_a_mistyped_name_gets_the_nearest(inside, capsys):
+    code, _, err = run(capsys, "check", "params/2042.yml")
+    assert code == 2 and "did you mean '2024'" in err
+    code, _, err = run(capsys, "codebook", "draft", str(inside.root / "params/2042.yml"))
+    assert code == 2 and "2024.yml'?" in err
+    code, _, err = run(capsys, "new", "2025", "--from", "2024", "--sheet", "x")
+    assert code == 2 and "belong to --data" in err
+
+
 def test_the_version_is_that_of_the_package(capsys):
     import csat_models
 

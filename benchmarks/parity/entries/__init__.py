@@ -16,8 +16,10 @@ from benchmarks.parity.entries import (
     inference,
     measurement,
     prediction,
+    priorities,
+    segments,
 )
-from benchmarks.parity.peers import LAVAAN
+from benchmarks.parity.peers import EXTRAS, LAVAAN
 from benchmarks.parity.registry import Blank, Comparison
 
 ROOMS = (
@@ -29,6 +31,8 @@ ROOMS = (
     prediction,
     inference,
     groups,
+    segments,
+    priorities,
     covariance,
 )
 COMPARISONS: list[Comparison] = [entry for room in ROOMS for entry in room.COMPARISONS]
@@ -44,12 +48,19 @@ FEATURES: list[str] = list(
     )
 )
 
-# One reason for all: lavaan has no composites.
+
+def absent(peer: str, reason: str) -> list[Blank]:
+    """Give one reason for all features that a program is not asked for."""
+    told = {entry.feature for entry in (*COMPARISONS, *_GIVEN) if entry.peer == peer}
+    return [
+        Blank(feature=feature, peer=peer, reason=reason)
+        for feature in FEATURES
+        if feature not in told
+    ]
+
+
 BLANKS: list[Blank] = [
     *_GIVEN,
-    *(
-        Blank(feature=feature, peer=LAVAAN, reason="it has covariance-based models only")
-        for feature in FEATURES
-        if feature not in {entry.feature for entry in covariance.COMPARISONS}
-    ),
+    *absent(LAVAAN, "it has covariance-based models only"),
+    *absent(EXTRAS, "it adds to seminr, whose numbers are compared, and this is none of its own"),
 ]

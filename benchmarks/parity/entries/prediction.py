@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from benchmarks.parity.cases import MODE_A
-from benchmarks.parity.peers import CSEM, MATRIXPLS, OPENPLS, SEMINR, SEMINR_R
+from benchmarks.parity.cases import MODE_A, SMALL
+from benchmarks.parity.entries.estimation import ABSENT, NOT_STORED
+from benchmarks.parity.peers import CSEM, EXTRAS, MATRIXPLS, OPENPLS, SEMINR, SEMINR_R
 from benchmarks.parity.registry import Blank, compare, differ
 
 PREDICT = "PLSpredict"
@@ -51,7 +52,54 @@ COMPARISONS = [
         for name in LEFT_OUT[:1]
     ),
 ]
+SEEDED = "{}, folds of numpy's seed 42"
+DEFAULTS = "openpls-engine's fits of the folds stop at its defaults, whatever the whole model's"
+COMPARISONS += [
+    comparison
+    for measure in ("RMSE", "MAE")
+    for comparison in compare(
+        PREDICT,
+        [SMALL],
+        (f"PLSpredict {measure}, earliest antecedents",),
+        (OPENPLS,),
+        tolerance=2e-3,
+        reason=DEFAULTS,
+        ours=SEEDED.format(f"PLSpredict {measure}, earliest antecedents"),
+        convention="Its folds are drawn inside, from a seed; ours are given the same.",
+    )
+]
+LINEAR, MEANS = "CVPAT against the linear model", "CVPAT against the means"
+BETWEEN = "CVPAT between two models"
+SUMMED = (
+    "It sums the items' losses of a construct; ours is their mean, and compared after it is "
+    "multiplied by the number of items."
+)
+ALL_ROWS = (
+    "seminrExtras takes the means of all rows, the one predicted among them; ours, and those of "
+    "openpls-engine, are those of the other rows."
+)
+COMPARISONS += [
+    *compare(LINEAR, [SMALL], (f"{LINEAR}, one left out",), (EXTRAS,)),
+    *compare(MEANS, [SMALL], (f"{MEANS}, one left out",), (EXTRAS,), left_out=("benchmark",),
+             convention="The model's losses; those of the means are in a row of their own."),
+    differ(MEANS, SMALL, f"{MEANS}, one left out", EXTRAS, 1e-3, ALL_ROWS, left_out=("model",)),
+    *compare(BETWEEN, [SMALL], (f"{BETWEEN}, one left out",), (EXTRAS,)),
+    *compare(LINEAR, [SMALL], (LINEAR,), (OPENPLS,), tolerance=0.05, reason=DEFAULTS,
+             convention=SUMMED),
+    *compare(MEANS, [SMALL], (MEANS,), (OPENPLS,), tolerance=0.05, reason=DEFAULTS,
+             convention=SUMMED),
+]  # fmt: skip
 BLANKS = [
-    Blank(feature=PREDICT, peer=OPENPLS, reason="its folds are drawn inside and cannot be given"),
+    Blank(feature=BETWEEN, peer=OPENPLS, reason=ABSENT),
+    *(
+        Blank(feature=feature, peer=peer, reason=reason)
+        for feature in (LINEAR, MEANS, BETWEEN)
+        for peer, reason in (
+            (SEMINR, "its sister seminrExtras gives it"),
+            (SEMINR_R, NOT_STORED),
+            (CSEM, ABSENT),
+            (MATRIXPLS, "it is given a covariance table"),
+        )
+    ),
     Blank(feature=PREDICT, peer=MATRIXPLS, reason="it is given a covariance table"),
 ]

@@ -12,11 +12,12 @@ from collections.abc import Callable, Mapping
 
 from benchmarks.parity.cases import Case
 from benchmarks.parity.labels import Values
-from benchmarks.parity.peers import openpls, printed, seminr_python, stored
+from benchmarks.parity.peers import openpls, printed, seminr_extras, seminr_python, stored
 
 Quantity = Callable[[Case], Values]
 
 SEMINR = "seminr (Python)"
+EXTRAS = "seminrExtras"
 OPENPLS = "openpls-engine"
 SEMINR_R = "seminr (R)"
 CSEM = "cSEM"
@@ -26,6 +27,7 @@ PRINTED = "in print"
 
 PEERS: Mapping[str, Mapping[str, Quantity]] = {
     SEMINR: seminr_python.QUANTITIES,
+    EXTRAS: seminr_extras.QUANTITIES,
     OPENPLS: openpls.QUANTITIES,
     SEMINR_R: stored.SEMINR_R,
     CSEM: stored.CSEM,
@@ -33,7 +35,7 @@ PEERS: Mapping[str, Mapping[str, Quantity]] = {
     LAVAAN: stored.LAVAAN,
     PRINTED: printed.QUANTITIES,
 }
-LIVE = {SEMINR: "seminr", OPENPLS: "openpls-engine"}
+LIVE = {SEMINR: "seminr", EXTRAS: "seminrExtras", OPENPLS: "openpls-engine"}
 
 
 def version_of(peer: str) -> str:

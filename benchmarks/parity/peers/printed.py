@@ -20,5 +20,5 @@ def printed(quantity: str) -> Callable[[Case], Values]:
 
 QUANTITIES = {
     quantity: printed(quantity)
-    for quantity in ("path coefficients", "loadings", "R2", "AVE", "index")
+    for quantity in ("path coefficients", "loadings", "R2", "AVE", "index", "sample sizes")
 }

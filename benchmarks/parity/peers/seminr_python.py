@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from benchmarks.parity.cases import GROUP_DRAWS, Case, folds, group_rows, survey
+from benchmarks.parity.cases import ALTERNATIVES, GROUP_DRAWS, Case, folds, group_rows, survey
 from benchmarks.parity.labels import Values, arrow, pair, reachable, row
 
 STOP = 13  # the sum of changes in the weights is below 1e-13
@@ -310,6 +310,39 @@ def two_sided(case: Case) -> Values:
     return {label: 2 * min(p, 1 - p) for label, p in group_p_values(case).items()}
 
 
+def full_collinearity(case: Case) -> Values:
+    """Regress its scores on each other by statsmodels."""
+    from statsmodels.stats.outliers_influence import variance_inflation_factor
+
+    found = fitted(case).construct_scores
+    table = np.column_stack([found.column(name) for name in case.constructs])
+    return {
+        name: float(variance_inflation_factor(table, place))
+        for place, name in enumerate(case.constructs)
+    }
+
+
+def global_paths(case: Case) -> Values:
+    """Estimate each formative construct alone, with its global item."""
+    found = {}
+    for name, item in case.global_items:
+        blocks = ((name, case.items_of(name)), ("Whole", (item,)))
+        alone = replace(case, blocks=blocks, paths=((name, "Whole"),), global_items=())
+        found[arrow(name, item)] = paths(alone)[arrow(name, "Whole")]
+    return found
+
+
+def akaike_weights(case: Case) -> Values:
+    """Weigh the model and the one without one of its paths by their BIC of Satisfaction."""
+    import seminr
+
+    models = [case, ALTERNATIVES[case.name]]
+    found = seminr.compute_itcriteria_weights(
+        [information("BIC")(each)["Satisfaction"] for each in models]
+    )
+    return {each.name: float(value) for each, value in zip(models, found, strict=True)}
+
+
 FIT_NAMES = {
     "chi-square": "chisq",
     "degrees of freedom": "df",
@@ -323,6 +356,9 @@ FIT_NAMES = {
     "log-likelihood": "logl",
 }
 QUANTITIES = {
+    "full collinearity VIF": full_collinearity,
+    "paths to global items": global_paths,
+    "Akaike weights": akaike_weights,
     "standardised estimates": standardised,
     "fit measures": likelihood_fit,
     "weights": weights,

@@ -31,7 +31,7 @@ def load(name: str) -> dict[str, Any]:
 def version_of(peer: str) -> str:
     """Return program and R version, as the file tells."""
     if peer == "lavaan":
-        return f"{load('lavaan')['version']}, stored"
+        return f"{load('lavaan')['version']}, and 0.6.14 where a row's model says so, stored"
     file = load(FILES[peer][0])
     return f"{file['version']} ({file['R'].split(' (')[0]}), stored"
 
@@ -228,6 +228,23 @@ def csem_importance(_case: Case) -> Values:
     }
 
 
+def csem_importance_for(_case: Case) -> Values:
+    found = load("csem_ipma")["ipma"]["Construct_Importance"]["Loyalty"]
+    return {name: float(value) for name, value in found.items() if value}
+
+
+def csem_items(name: str) -> Callable[[Case], Values]:
+    """Return the function that reads importance or performance of the items that act on Loyalty."""
+
+    def values(case: Case) -> Values:
+        found = load("csem_ipma")["ipma"][f"Indicator_{name}"]
+        rows = found.get("Loyalty", found)
+        acting = [item for item in case.items if item not in case.items_of("Loyalty")]
+        return {item: float(rows[item]) for item in acting}
+
+    return values
+
+
 def csem_two_stage(name: str, plain: Callable[[Case], Values]) -> Callable[[Case], Values]:
     """Read cSEM's two-stage models, which its file names in another way."""
 
@@ -271,8 +288,15 @@ FIT_NAMES = {
 }
 
 
+def lavaan_case(case: Case) -> dict[str, Any]:
+    """Return what lavaan 0.6.20 said of a case, or else what 0.6.14 did."""
+    newer = load("lavaan")["cases"]
+    found: dict[str, Any] = (newer if case.name in newer else load("lavaan_covariance"))[case.name]
+    return found
+
+
 def lavaan_fit(case: Case) -> Values:
-    found = load("lavaan")["cases"][case.name]["fit"]
+    found = lavaan_case(case)["fit"]
     return {ours: float(found[theirs]) for ours, theirs in FIT_NAMES.items()}
 
 
@@ -304,15 +328,45 @@ ROBUST_NAMES = {
 }
 
 
+ALL_ROBUST_NAMES = ROBUST_NAMES | {
+    "scaled RMSEA, lower end": "rmsea.ci.lower.scaled",
+    "scaled RMSEA, upper end": "rmsea.ci.upper.scaled",
+    "p of close fit, scaled": "rmsea.pvalue.scaled",
+    "robust RMSEA, lower end": "rmsea.ci.lower.robust",
+    "robust RMSEA, upper end": "rmsea.ci.upper.robust",
+    "p of close fit, robust": "rmsea.pvalue.robust",
+    "GFI": "gfi",
+}
+
+
 def lavaan_robust(case: Case) -> Values:
-    found = load("lavaan")["cases"][case.name]["fit"]
+    found = lavaan_case(case)["fit"]
     return {ours: float(found[theirs]) for ours, theirs in ROBUST_NAMES.items()}
 
 
 def lavaan_groups(case: Case) -> Values:
     wanted = ("chi-square", "degrees of freedom", "p", "CFI", "TLI", "RMSEA", "SRMR", "AIC", "BIC")
-    found = load("lavaan")["cases"][case.name]["fit"]
+    found = lavaan_case(case)["fit"]
     return {label: float(found[FIT_NAMES[label]]) for label in wanted}
+
+
+OLDER = "lavaan_covariance"
+
+
+def lavaan_incomplete(case: Case) -> Values:
+    """Read scaled and robust measures of incomplete rows, which 0.6.14 gave."""
+    found = load(OLDER)[case.name]["fit"]
+    return {ours: float(found[theirs]) for ours, theirs in ALL_ROBUST_NAMES.items()}
+
+
+def lavaan_differences(case: Case) -> Values:
+    """Read (scaled) tests of each level of invariance against the one before."""
+    found = load(OLDER)[case.name]["difference"]
+    return {
+        f"{name}: {level}": float(found[key][place])
+        for place, level in enumerate(("metric", "scalar", "strict"))
+        for name, key in (("chi-square", "chisq"), ("degrees of freedom", "df"), ("p", "p"))
+    }
 
 
 def lavaan_modifications(_case: Case) -> Values:
@@ -325,6 +379,8 @@ def lavaan_modifications(_case: Case) -> Values:
 
 
 LAVAAN = {
+    "fit measures of incomplete rows": lavaan_incomplete,
+    "difference tests": lavaan_differences,
     "fit measures of groups": lavaan_groups,
     "robust fit measures": lavaan_robust,
     "modification indices": lavaan_modifications,
@@ -376,6 +432,9 @@ CSEM = common("cSEM") | {
     "variance accounted for": key("cSEM", "VAF"),
     "scores": first_scores("cSEM"),
     "index": csem_performance,
+    "importance for Loyalty": csem_importance_for,
+    "importance of items for Loyalty": csem_items("Importance"),
+    "performance of items": csem_items("Performance"),
     "total effects on the index scale": csem_importance,
 }
 MATRIXPLS = common("matrixpls")

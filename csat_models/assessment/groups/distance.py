@@ -76,7 +76,7 @@ def distance_test(
         group=group,
         n_permutations=n_permutations,
         seed=seed,
-        within=options.within,
+        **options.permuting,
         **how,
     )
     fitted = [

@@ -88,8 +88,9 @@ def micom(
     settings : Settings, optional
         How the model is estimated.
     **how
-        ``within`` (columns within whose cells groups are permuted),
-        ``missing``, ``sampling_weights``: see
+        ``within`` (columns within whose cells groups are permuted), ``persons`` and
+        ``clusters`` (whose rows are permuted together), ``missing``,
+        ``sampling_weights``: see
         :func:`~csat_models.estimation.draws.permutation.permute_groups`.
 
     Returns
@@ -134,7 +135,7 @@ def micom(
         group=group,
         n_permutations=n_permutations,
         seed=seed,
-        within=options.within,
+        **options.permuting,
         **how,
     )
     return micom_table(

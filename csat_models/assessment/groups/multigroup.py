@@ -103,8 +103,8 @@ def compare_groups(
     settings : Settings, optional
         How the model is estimated.
     **how
-        ``missing``, ``sampling_weights``; ``persons``, ``strata`` and
-        ``clusters`` for the draws; ``within`` for the permutations.
+        ``missing``, ``sampling_weights``; ``persons`` and ``clusters`` for draws and
+        permutations, ``strata`` for the draws, ``within`` for the permutations.
 
     Returns
     -------
@@ -150,7 +150,7 @@ def compare_groups(
             items=model.items,
             n_permutations=n_draws,
             seed=seed,
-            within=options.within,
+            **options.permuting,
             **how,
         )
         permuted = fit_moments(shuffled, model, settings, orientation=whole)

@@ -15,6 +15,7 @@ Data = TypeVar("Data", bound=Responses | pd.DataFrame)
 
 READING = ("missing", "sampling_weights", "ordinal")
 DRAWING = ("persons", "strata", "clusters")
+PERMUTING = ("within", "persons", "clusters")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,17 +28,17 @@ class Options:
         How moments are taken from rows.
     drawing : dict
         How rows are drawn.
-    within : sequence of str
-        Columns within whose cells groups are permuted.
+    permuting : dict
+        Within which cells groups are permuted, and which rows move together.
     """
 
     reading: dict[str, Any]
     drawing: dict[str, Any]
-    within: Any
+    permuting: dict[str, Any]
 
     @classmethod
     def of(cls, how: Mapping[str, Any], *, drawing: bool = False) -> Options:
-        """Sort given arguments; those for drawing only where rows are drawn.
+        """Sort given arguments; strata only where rows are drawn.
 
         Raises
         ------
@@ -49,7 +50,7 @@ class Options:
         >>> Options.of({"missing": "mean", "within": ["city"]}).reading
         {'missing': 'mean'}
         """
-        known = (*READING, *(DRAWING if drawing else ()), "within")
+        known = tuple(dict.fromkeys([*READING, *(DRAWING if drawing else ()), *PERMUTING]))
         strange = next((name for name in how if name not in known), None)
         if strange is not None:
             raise DataError(
@@ -61,7 +62,7 @@ class Options:
         return cls(
             reading={name: given[name] for name in READING if name in given},
             drawing={name: given[name] for name in DRAWING if name in given},
-            within=given.get("within", ()),
+            permuting={name: given[name] for name in PERMUTING if name in given},
         )
 
 

@@ -10,7 +10,7 @@ provides an appropriate number of segments?, Schmalenbach Business Review 63,
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pandas as pd
 
@@ -31,12 +31,17 @@ class SegmentChoice:
     unusable : tuple of int
         Numbers whose mixture has not converged, is degenerate, or needs more
         respondents than there are.
+    next_best : dict of str to (int, float)
+        For each criterion the number that comes second, and by how much its value is
+        worse; empty where one number only is usable. A lead of less than 2 is no
+        evidence, one of more than 10 is strong.
     """
 
     aic3: int
     caic: int
     largest: int
     unusable: tuple[int, ...]
+    next_best: dict[str, tuple[int, float]] = field(default_factory=dict)
 
     @property
     def agree(self) -> bool:
@@ -72,8 +77,9 @@ def choose_segments(criteria: pd.DataFrame) -> SegmentChoice | None:
     >>> table = pd.DataFrame(
     ...     {"n_segments": [1, 2, 3], "aic3": [90.0, 70, 60], "caic": [95.0, 80, 75]}
     ... ).assign(status=["ok", "ok", "degenerate"])
-    >>> choose_segments(table)
-    SegmentChoice(aic3=2, caic=2, largest=2, unusable=(3,))
+    >>> found = choose_segments(table)
+    >>> found.n_segments, found.unusable, found.next_best["caic"]
+    (2, (3,), (1, 15.0))
     """
     usable = criteria[criteria["status"] == "ok"]
     if usable.empty:
@@ -82,5 +88,16 @@ def choose_segments(criteria: pd.DataFrame) -> SegmentChoice | None:
     chosen = {name: int(numbers.iloc[int(usable[name].argmin())]) for name in CRITERIA}
     rest = criteria.loc[criteria["status"] != "ok", "n_segments"]
     return SegmentChoice(
-        **chosen, largest=int(numbers.max()), unusable=tuple(int(number) for number in rest)
+        **chosen,
+        largest=int(numbers.max()),
+        unusable=tuple(int(number) for number in rest),
+        next_best=_next_best(usable.set_index("n_segments")) if len(usable) > 1 else {},
     )
+
+
+def _next_best(usable: pd.DataFrame) -> dict[str, tuple[int, float]]:
+    found = {}
+    for name in CRITERIA:
+        first, second = usable[name].astype(float).nsmallest(2).items()
+        found[name] = (int(str(second[0])), second[1] - first[1])
+    return found

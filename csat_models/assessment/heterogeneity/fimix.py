@@ -16,7 +16,9 @@ using a finite mixture PLS approach, Schmalenbach Business Review 54, 243-269.
 Sarstedt, Becker, Ringle and Schwaiger (2011), Uncovering and treating
 unobserved heterogeneity with FIMIX-PLS: which model selection criterion
 provides an appropriate number of segments?, Schmalenbach Business Review 63,
-34-62.
+34-62. Its criteria are by Akaike (AIC), Bozdogan (AIC3, CAIC), Schwarz (BIC),
+Hannan and Quinn (HQ), Liang, Jaszczak and Coleman (MDL5), Ramaswamy et al. (EN),
+Roubens (NFI), and Celeux and Soromenho (NEC).
 """
 
 from __future__ import annotations
@@ -65,9 +67,11 @@ class Mixture:
         ``ok``, ``not_converged`` or ``degenerate`` (a segment of fewer
         respondents than it has parameters, or without error variance).
     criteria : dict
-        ``aic``, ``aic3``, ``aic4``, ``bic``, ``caic``, ``hq``, ``mdl5``, the
-        smaller the better, and the normed entropy ``en``, 1 for segments that
-        are clearly apart.
+        ``aic``, ``aic3``, ``aic4``, ``bic``, ``caic``, ``hq``, ``mdl5``, the smaller
+        the better; of how far segments are apart, the normed entropy ``en`` and the
+        non-fuzzy index ``nfi``, both 1 for segments clearly apart and 0 for none, and
+        the normalised entropy criterion ``nec``, 0 for segments clearly apart and 1
+        for a single one.
     """
 
     shares: xr.DataArray
@@ -361,6 +365,7 @@ def _criteria(fitted: _Fitted, regressions: StructuralEquations) -> dict[str, fl
     n, count = len(regressions.targets), len(fitted.shares)
     free = count - 1 + count * regressions.n_parameters
     misfit = -2.0 * fitted.log_likelihood
+    entropy = _entropy(fitted.membership)
     return {
         "aic": misfit + 2 * free,
         "aic3": misfit + 3 * free,
@@ -369,13 +374,26 @@ def _criteria(fitted: _Fitted, regressions: StructuralEquations) -> dict[str, fl
         "caic": misfit + (np.log(n) + 1) * free,
         "hq": misfit + 2 * np.log(np.log(n)) * free,
         "mdl5": misfit + 5 * np.log(n) * free,
-        "en": _normed_entropy(fitted.membership),
+        "en": 1.0 - entropy / (n * np.log(count)) if count > 1 else 1.0,
+        "nfi": _non_fuzzy(fitted.membership),
+        "nec": _normalised_entropy(entropy, fitted, regressions),
     }
 
 
-def _normed_entropy(membership: Array) -> float:
-    if len(membership) == 1:
-        return 1.0
+def _entropy(membership: Array) -> float:
     held = np.where(membership > 0, membership, 1.0)
-    spread = -(membership * np.log(held)).sum()
-    return float(1.0 - spread / (membership.shape[1] * np.log(len(membership))))
+    return float(-(membership * np.log(held)).sum())
+
+
+def _non_fuzzy(membership: Array) -> float:
+    count, n = membership.shape
+    return float((count * (membership**2).sum() / n - 1) / (count - 1)) if count > 1 else 1.0
+
+
+def _normalised_entropy(entropy: float, fitted: _Fitted, regressions: StructuralEquations) -> float:
+    """Entropy over what the segments add to the log-likelihood of a single one."""
+    if len(fitted.shares) == 1:
+        return 1.0
+    alone = regressions.log_density(*regressions.solve(np.ones((1, 1, len(regressions.targets)))))
+    gain = fitted.log_likelihood - float(alone.sum())
+    return entropy / gain if gain > 0 else np.inf

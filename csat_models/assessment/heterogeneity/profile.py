@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from csat_models.assessment.groups.pairs import Adjustment, adjusted_p_values
 from csat_models.errors import DataError
 from csat_models.survey import Responses
 
@@ -15,6 +16,7 @@ def segment_profile(
     data: Responses | pd.DataFrame,
     columns: list[str],
     weight: str | None = None,
+    adjust: Adjustment = "holm",
 ) -> pd.DataFrame:
     """Describe found segments by declared variables.
 
@@ -28,6 +30,8 @@ def segment_profile(
         Attributes with categories; who has none of an attribute is left out of it.
     weight : str, optional
         Column of survey weights.
+    adjust : str
+        See :func:`~csat_models.assessment.groups.pairs.adjusted_p_values`.
 
     Returns
     -------
@@ -35,7 +39,8 @@ def segment_profile(
         ``attribute``, ``value``, ``segment``, ``share`` (of the segment), ``n_obs``
         of the segment, ``overall`` (share in all segments together), and
         ``cramers_v`` and ``p_value`` of the attribute's association with the
-        segments (chi-squared test, unweighted).
+        segments (chi-squared test, unweighted), and ``p_adjusted`` for the number of
+        attributes.
 
     Raises
     ------
@@ -54,7 +59,10 @@ def segment_profile(
         told = inside & frame[name].notna()
         values = frame.loc[told, name].astype(str)
         tables.append(_profile_of(name, values, codes[told].astype(int), weights[told[inside]]))
-    return pd.concat(tables, ignore_index=True)
+    table = pd.concat(tables, ignore_index=True)
+    tested = table.groupby("attribute", sort=False)["p_value"].first()
+    adjusted = pd.Series(adjusted_p_values(tested, adjust), tested.index)
+    return table.assign(p_adjusted=table["attribute"].map(adjusted))
 
 
 def _codes_of(segment: xr.DataArray, frame: pd.DataFrame) -> pd.Series[float]:

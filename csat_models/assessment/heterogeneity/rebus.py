@@ -31,6 +31,8 @@ from csat_models.survey import Responses
 Array = NDArray[np.float64]
 Codes = NDArray[np.intp]
 
+_ROUNDING = 1e-8
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Segmentation:
@@ -134,6 +136,26 @@ def rebus(
     return _label(best, answers, frame, known, threshold)
 
 
+def group_quality(estimates: Estimates) -> float:
+    r"""Group quality index: root of mean communality times mean R2, segments by size.
+
+    Parameters
+    ----------
+    estimates : Estimates (segment, ...) or (...)
+        Of the segments, or of a single model for all.
+
+    References
+    ----------
+    Trinchera (2007), Unobserved heterogeneity in structural equation models, thesis,
+    University of Naples Federico II.
+    """
+    size = estimates.moments.n_obs
+    share = size / size.sum()
+    communality = (share * (estimates.loadings**2).mean("item")).sum()
+    explained = (share * estimates.r_squared.mean("construct")).sum()
+    return float(np.sqrt(communality * explained))
+
+
 _Settled = tuple[Codes, float, float, int]
 
 
@@ -168,11 +190,7 @@ class _Answers:
 
     def quality(self, segment: Codes) -> float:
         """Root of mean communality times mean R2 of the segments, by size."""
-        fitted = self.fitted(segment)
-        share = np.bincount(segment) / len(segment)
-        communality = (fitted.loadings**2).mean("item").to_numpy()
-        explained = fitted.r_squared.mean("construct").to_numpy()
-        return float(np.sqrt((share @ communality) * (share @ explained)))
+        return group_quality(self.fitted(segment))
 
     def closeness(self, fitted: Estimates) -> Array:
         """Distance of every respondent to every segment's model, (n, G)."""
@@ -200,7 +218,10 @@ def _only(fitted: Estimates, segment: int) -> Estimates:
 def _first_segments(residuals: Array, count: int, generator: np.random.Generator) -> Codes:
     from scipy.cluster.vq import kmeans2
 
-    scaled = residuals / residuals.std(axis=0)
+    spread = residuals.std(axis=0)
+    # A single item is its construct: it has no residual.
+    varies = spread > _ROUNDING
+    scaled = residuals[:, varies] / spread[varies]
     _centres, codes = kmeans2(scaled, count, minit="++", seed=generator, missing="warn")
     return np.asarray(codes, dtype=np.intp)
 

@@ -8,6 +8,17 @@ of freedom if both predict equally well.
 The bootstrap draws respondents and takes the distribution of t around the
 sample's mean instead, for losses that are far from normal in small samples.
 
+Losses of one sample are not independent: all rows of a fold are predicted by one
+fit, and folds share most of their rows. In simulations (``benchmarks/assessment.md``;
+two-sided tests at .05, model and benchmark equally good) the test of two models is
+slightly conservative (.035 to .042). That against the linear model rejects in .06 of
+the samples, nearly always for the model: the linear model's many coefficients err
+for all rows together. Against the mean it rejects in .11, nearly always for the mean:
+there a model hardly predicts, and its small error is of one sign for all rows. So
+"better than the mean" can be relied on, "worse than the mean" says no more than that
+there is little to predict, and a narrow "better than the linear model" is to be taken
+with care. Resampling the losses does not change this, since it keeps the fits.
+
 References
 ----------
 Liengaard, Sharma, Hult, Jensen, Sarstedt, Hair and Ringle (2021), Prediction:

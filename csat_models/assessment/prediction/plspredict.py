@@ -11,7 +11,9 @@ deviations, as in seminr and cSEM, and so are consistent PLS's predictions: its
 corrected paths and loadings with scores that are not corrected. seminr's linear
 model is ``linear="others"``, which regresses an item on those of all other
 constructs, later ones too; the default gives it the same antecedents as the
-model. Errors of several repetitions are put together.
+model. Errors of several repetitions are put together. cSEM's Q2_predict is of the
+variances of the errors, not of their mean squares: on 250 respondents less than
+1e-5 apart.
 
 A missing answer counts as the training mean among the antecedents and is not
 predicted. That takes the rows: moments do not tell which answers were missing,
@@ -54,13 +56,14 @@ from csat_models.assessment.prediction.predictors import (
     predicted_items,
     require_predictable,
 )
-from csat_models.errors import DataError
+from csat_models.errors import ConvergenceError, DataError
 from csat_models.estimation import Estimates, Moments, fit_moments
 from csat_models.estimation.sample import Array, Missing, read_sample
 from csat_models.model import PathModel
 from csat_models.survey import Responses
 
 PREDICTORS = ("model", "linear_model", "mean")
+N_FOLDS, REPETITIONS = 10, 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -115,8 +118,8 @@ def plspredict(
     estimates: Estimates,
     data: Responses | pd.DataFrame | Moments,
     *,
-    n_folds: int = 10,
-    repetitions: int = 10,
+    n_folds: int = N_FOLDS,
+    repetitions: int = REPETITIONS,
     seed: int = 0,
     antecedents: Antecedents = "direct",
     linear: Benchmark | None = None,
@@ -154,7 +157,9 @@ def plspredict(
     Raises
     ------
     DataError
-        No such number of folds; moments without folds; no training sample that converges.
+        No such number of folds; moments without folds.
+    ConvergenceError
+        No training sample converged.
     ModelError
         A model with products, or without paths; covariance-based estimates.
 
@@ -204,7 +209,9 @@ def _maps(
     fitted = fit_moments(training, model, settings)
     failed = int((~fitted.converged).sum())
     if failed == fitted.converged.size:
-        raise DataError("no training sample converged, so nothing is predicted; use fewer folds")
+        raise ConvergenceError(
+            "no training sample converged, so nothing is predicted; use fewer folds"
+        )
     own = model_map(fitted, antecedents)
     cov = training.cov.transpose(*training.batch_dims, "item", "item_2").to_numpy()
     plain = linear_map(cov, model, linear)

@@ -26,10 +26,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from csat_models.estimation.covariance.fitting import CovarianceFit
 from csat_models.estimation.covariance.implied import implied_moments
 from csat_models.estimation.covariance.likelihood import invert_answered
+from csat_models.estimation.covariance.saturated import group_rows
 from csat_models.estimation.sample import Array
 
 # An RMSEA of up to this counts as close fit (Browne and Cudeck 1992).
@@ -191,7 +193,9 @@ def tucker_lewis_index(excess: float, df: int, baseline_excess: float, baseline_
     return 1.0 - (excess / df) / (baseline_excess / baseline_df)
 
 
-def rmsea(statistic: float, df: int, n_obs: int, n_groups: int = 1, scaling: float = 1.0) -> Rmsea:
+def rmsea(
+    statistic: float, df: float, n_obs: int, n_groups: int = 1, scaling: float = 1.0
+) -> Rmsea:
     r"""Root mean square error of approximation.
 
     :math:`\sqrt{G \max(\chi^2 - c\,df, 0) / (N\,df)}`. The interval and the
@@ -202,7 +206,8 @@ def rmsea(statistic: float, df: int, n_obs: int, n_groups: int = 1, scaling: flo
     ----------
     statistic : float
         Chi-square, not scaled.
-    df, n_obs, n_groups : int
+    df : float
+    n_obs, n_groups : int
     scaling : float
         Correction c of a robust RMSEA, 1 under normality.
 
@@ -233,7 +238,7 @@ def rmsea(statistic: float, df: int, n_obs: int, n_groups: int = 1, scaling: flo
     )
 
 
-def _noncentrality(statistic: float, df: int, share: float) -> float:
+def _noncentrality(statistic: float, df: float, share: float) -> float:
     """Noncentrality with which the statistic has this share of the distribution below it."""
     from scipy.optimize import brentq
     from scipy.stats import chi2, ncx2
@@ -285,31 +290,39 @@ def residual_measures(found: CovarianceFit) -> tuple[float, float]:
     return srmr, other
 
 
-def group_rows(found: CovarianceFit) -> Array:
-    """Rows of each group, (G,)."""
-    n_groups = len(found.table.groups)
-    return np.bincount(found.sums.group, found.sums.weight, minlength=n_groups).astype(np.float64)
-
-
 def goodness_of_fit(found: CovarianceFit) -> float:
     r"""Goodness-of-fit index of maximum likelihood.
 
     :math:`1 - \mathrm{tr}(\Sigma^{-1}(S - \Sigma))^2 / \mathrm{tr}(\Sigma^{-1} S)^2`, with
     a mean structure also of weighted residual and observed means; groups
-    count by their rows. It is defined by the covariances of complete rows, and
-    missing where answers are.
+    count by their rows. Where answers are missing S has, as in lavaan, the
+    covariance of each pair of items from the rows that answered both, and each
+    pattern of answers weighs the residuals by its own inverse.
     """
-    if not found.complete:
-        return np.nan
     implied = implied_moments(found.table, found.table.expand(found.theta))
-    size = len(found.table.items)
-    inverse, _, _ = invert_answered(implied.cov, np.ones((len(found.table.groups), size)))
-    whole = inverse @ found.saturated_cov
-    left = whole - np.eye(size)
-    above = 0.5 * np.einsum("gkl,glk->g", left, left)
-    below = 0.5 * np.einsum("gkl,glk->g", whole, whole)
-    if found.table.mean_structure:
-        gap = found.saturated_mean - implied.mean
-        above += np.einsum("gk,gkl,gl->g", gap, inverse, gap)
-        below += np.einsum("gk,gkl,gl->g", found.saturated_mean, inverse, found.saturated_mean)
+    mean, cov = (found.saturated_mean, found.saturated_cov)
+    if not found.complete:
+        mean, cov = _available_moments(found)
+    inverse, _, _ = invert_answered(implied.cov[found.sums.group], found.sums.answered)
+    above = _weighted_squares(found, inverse, mean - implied.mean, cov - implied.cov)
+    below = _weighted_squares(found, inverse, mean, cov)
     return float(group_rows(found) @ (1.0 - above / below) / found.n_obs)
+
+
+def _available_moments(found: CovarianceFit) -> tuple[Array, Array]:
+    """Means (G, K) and covariances (G, K, K) of the answers given, pair by pair, divisor n."""
+    frames = [pd.DataFrame(rows) for rows in found.rows]
+    covs = [frame.cov().to_numpy() * ((len(frame) - 1) / len(frame)) for frame in frames]
+    return np.stack([frame.mean().to_numpy() for frame in frames]), np.stack(covs)
+
+
+def _weighted_squares(found: CovarianceFit, inverse: Array, mean: Array, cov: Array) -> Array:
+    """Squares of means and covariances by the normal-theory weight of each pattern, (G,)."""
+    sums = found.sums
+    turned = inverse @ cov[sums.group]
+    squares = 0.5 * np.einsum("ckl,clk->c", turned, turned)
+    if found.table.mean_structure:
+        own = mean[sums.group]
+        squares += np.einsum("ck,ckl,cl->c", own, inverse, own)
+    weighted = np.bincount(sums.group, sums.weight * squares, minlength=len(cov))
+    return np.asarray(weighted, dtype=np.float64)

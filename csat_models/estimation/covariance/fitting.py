@@ -27,7 +27,7 @@ import pandas as pd
 
 from csat_models.errors import DataError
 from csat_models.estimation.covariance.answers import Answers
-from csat_models.estimation.covariance.likelihood import Sums, evaluate
+from csat_models.estimation.covariance.likelihood import Sums, log_likelihood
 from csat_models.estimation.covariance.parameters import (
     EQUAL,
     Equal,
@@ -98,13 +98,13 @@ class CovarianceFit:
     def saturated_log_likelihood(self) -> float:
         """Of unrestricted means and covariances."""
         saturated = self.unrestricted()
-        return float(evaluate(saturated, self.saturated_theta(saturated), self.sums).value)
+        return float(log_likelihood(saturated, self.saturated_theta(saturated), self.sums))
 
     @property
     def baseline_log_likelihood(self) -> float:
         """Of independent items, each with the mean and variance of its answers."""
         independent = self.unrestricted(independent=True)
-        return float(evaluate(independent, self.baseline_theta(independent), self.sums).value)
+        return float(log_likelihood(independent, self.baseline_theta(independent), self.sums))
 
     def unrestricted(self, *, independent: bool = False) -> ParameterTable:
         """Return the saturated model, or that of independent items."""

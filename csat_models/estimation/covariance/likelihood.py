@@ -140,6 +140,11 @@ def evaluate(table: ParameterTable, theta: Array, sums: Sums) -> Likelihood:
     )
 
 
+def log_likelihood(table: ParameterTable, theta: Array, sums: Sums) -> Array:
+    """Return the log-likelihood alone, (...); see :func:`evaluate`."""
+    return _at(table, theta, sums).value
+
+
 def gradient(table: ParameterTable, theta: Array, sums: Sums) -> Array:
     """Return the gradient of the log-likelihood alone, (..., P); see :func:`evaluate`."""
     return _gradient(table, _at(table, theta, sums), sums)
@@ -232,7 +237,7 @@ def case_scores(table: ParameterTable, theta: Array, rows: Sequence[Array]) -> A
 def observed_information(table: ParameterTable, theta: Array, sums: Sums) -> Array:
     """Minus the second derivatives of the log-likelihood, (P, P).
 
-    Central differences of the gradient of fourth order, all in one batch.
+    Central differences of the gradient of fourth order, all parameters in one batch.
 
     Parameters
     ----------
@@ -243,10 +248,12 @@ def observed_information(table: ParameterTable, theta: Array, sums: Sums) -> Arr
     """
     expected = evaluate(table, theta, sums).information
     step = 0.01 / np.sqrt(np.maximum(np.diagonal(expected), np.finfo(np.float64).tiny))
-    moves = np.array([-2.0, -1.0, 1.0, 2.0])[:, None, None] * np.diag(step)
-    slopes = gradient(table, theta + moves, sums)
-    factors = np.array([1.0, -8.0, 8.0, -1.0]) / 12.0
-    second: Array = -np.einsum("s,spq->pq", factors, slopes) / step[:, None]
+    moves = {-2.0: 1.0 / 12.0, -1.0: -8.0 / 12.0, 1.0: 8.0 / 12.0, 2.0: -1.0 / 12.0}
+    slopes = [
+        factor * gradient(table, theta + move * np.diag(step), sums)
+        for move, factor in moves.items()
+    ]
+    second: Array = -np.sum(slopes, axis=0) / step[:, None]
     symmetric: Array = (second + second.T) / 2.0
     return symmetric
 

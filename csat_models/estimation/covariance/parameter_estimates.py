@@ -40,11 +40,7 @@ from csat_models.estimation.covariance.likelihood import (
     observed_information,
 )
 from csat_models.estimation.covariance.parameters import Parameter, ParameterTable
-from csat_models.estimation.covariance.scaling import (
-    information_of_moments,
-    moment_covariance,
-    slopes_of_moments,
-)
+from csat_models.estimation.covariance.scaling import moment_pulls
 from csat_models.estimation.sample import Array
 
 StandardErrors = Literal["standard", "satorra_bentler", "huber_white"]
@@ -190,10 +186,9 @@ def _inverse(information: Array) -> Array:
 
 def _satorra_bentler_cov(found: CovarianceFit) -> Array:
     require_rows(found, complete=True)
-    weight, slopes = information_of_moments(found), slopes_of_moments(found)
-    inverse = np.linalg.inv(slopes.T @ weight @ slopes)
-    bread = inverse @ slopes.T @ weight
-    sandwich: Array = bread @ moment_covariance(found) @ bread.T
+    inverse = _inverse(evaluate(found.table, found.theta, found.sums).information)
+    pulls = moment_pulls(found, found.table, found.theta)
+    sandwich: Array = inverse @ (pulls.T @ pulls) @ inverse
     return sandwich
 
 

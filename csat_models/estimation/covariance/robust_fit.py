@@ -3,14 +3,16 @@ r"""Fit where answers are not normal: scaled test statistics and robust measures
 The likelihood-ratio statistic is divided by its mean under the model over the
 degrees of freedom, c. CFI, TLI and RMSEA of the scaled statistics are those
 that are usually printed; the robust ones estimate what CFI and RMSEA of
-normal answers would be in the population.
+normal answers would be in the population. Where answers are missing the robust
+ones are also those of complete rows (:mod:`~csat_models.estimation.covariance.missing_fit`).
 
 References
 ----------
 Satorra and Bentler (1994); Yuan and Bentler (2000); Satorra and Bentler (2001),
 A scaled difference chi-square test statistic for moment structure analysis,
 Psychometrika 66, 507-514; Brosseau-Liard, Savalei and Li (2012), Multivariate
-Behavioral Research 47, 904-930; Brosseau-Liard and Savalei (2014), 49, 460-470.
+Behavioral Research 47, 904-930; Brosseau-Liard and Savalei (2014), 49, 460-470;
+Zhang and Savalei (2023), Psychological Methods 28, 263-283, with missing answers.
 """
 
 from __future__ import annotations
@@ -30,6 +32,7 @@ from csat_models.estimation.covariance.fit_measures import (
     tucker_lewis_index,
 )
 from csat_models.estimation.covariance.fitting import CovarianceFit
+from csat_models.estimation.covariance.missing_fit import MissingFit
 from csat_models.estimation.covariance.parameter_estimates import require_rows
 from csat_models.estimation.covariance.scaling import (
     satorra_bentler_factor,
@@ -37,6 +40,7 @@ from csat_models.estimation.covariance.scaling import (
 )
 
 Correction = Literal["satorra_bentler", "yuan_bentler"]
+Assumption = Correction | Literal["normal"]
 FACTORS = {"satorra_bentler": satorra_bentler_factor, "yuan_bentler": yuan_bentler_factor}
 
 # Standardised difference of moments of the same data, with items in another order or by EM.
@@ -56,11 +60,11 @@ class RobustFit:
         c of the model and of the model of independent items.
     chi_square, degrees_of_freedom, p_value
         The scaled test.
-    cfi_scaled, tli_scaled, rmsea_scaled
+    cfi_scaled, tli_scaled, rmsea_scaled, rmsea_scaled_low, rmsea_scaled_high, \
+    rmsea_scaled_close_fit_p
         Of the scaled statistics.
     cfi, tli, rmsea, rmsea_low, rmsea_high, rmsea_close_fit_p
-        Robust; CFI, TLI and RMSEA are missing where answers are, since the
-        correction is one for complete rows.
+        Robust.
     """
 
     correction: str
@@ -72,6 +76,9 @@ class RobustFit:
     cfi_scaled: float
     tli_scaled: float
     rmsea_scaled: float
+    rmsea_scaled_low: float
+    rmsea_scaled_high: float
+    rmsea_scaled_close_fit_p: float
     cfi: float
     tli: float
     rmsea: float
@@ -80,21 +87,35 @@ class RobustFit:
     rmsea_close_fit_p: float
 
 
-def robust_fit(found: CovarianceFit, *, correction: Correction = "satorra_bentler") -> RobustFit:
-    r"""Return measures of fit that do not need normal answers.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Statistics:
+    """Chi-square and its factor, of the model and of independent items."""
+
+    own: float
+    factor: float
+    baseline: float
+    baseline_factor: float
+
+
+def robust_fit(found: CovarianceFit, *, correction: Assumption = "satorra_bentler") -> RobustFit:
+    r"""Return measures of fit that do not need normal answers, or complete ones.
 
     Parameters
     ----------
     found : CovarianceFit
         Fitted to rows.
-    correction : {"satorra_bentler", "yuan_bentler"}
+    correction : {"satorra_bentler", "yuan_bentler", "normal"}
         Of complete rows (lavaan's ``estimator="MLM"``), or also of rows with
-        missing answers (``estimator="MLR"``).
+        missing answers (``estimator="MLR"``). With "normal" the robust
+        measures are corrected for missing answers only, and those of complete
+        rows stay as they are (``estimator="ML"``).
 
     Raises
     ------
     DataError
         Moments alone, or missing answers by "satorra_bentler".
+    InadmissibleError
+        Two items that no row answered both.
 
     Examples
     --------
@@ -108,41 +129,81 @@ def robust_fit(found: CovarianceFit, *, correction: Correction = "satorra_bentle
     >>> 0.7 < robust_fit(found).scaling_factor < 1.3  # 1 where answers are normal
     True
     """
-    if correction not in FACTORS:
-        raise DataError(f"correction='{correction}' is unknown; write one of {', '.join(FACTORS)}")
+    known = ("normal", *FACTORS)
+    if correction not in known:
+        raise DataError(f"correction='{correction}' is unknown; write one of {', '.join(known)}")
     require_rows(found, complete=correction == "satorra_bentler")
+    plain = covariance_fit_measures(found)
+    scaled = _scaled(found, plain, correction)
+    return _measure(plain, correction, scaled, _unbiased(found, scaled, correction), found)
+
+
+def _scaled(found: CovarianceFit, plain: FitMeasures, correction: Assumption) -> _Statistics:
+    """Return the statistics as they are, with the factors of the scaled test."""
+    factors = (1.0, 1.0)
+    if correction != "normal":
+        independent = found.unrestricted(independent=True)
+        factor = FACTORS[correction]
+        factors = factor(found), factor(found, independent, found.baseline_theta(independent))
+    return _Statistics(
+        own=plain.chi_square,
+        factor=factors[0],
+        baseline=plain.baseline_chi_square,
+        baseline_factor=factors[1],
+    )
+
+
+def _unbiased(found: CovarianceFit, scaled: _Statistics, correction: Assumption) -> _Statistics:
+    """Return what the robust measures are made of: the same, unless answers are missing."""
+    if found.complete:
+        return scaled
+    whole = MissingFit.of(found, normal=correction == "normal")
     independent = found.unrestricted(independent=True)
-    factor = FACTORS[correction](found)
-    base = FACTORS[correction](found, independent, found.baseline_theta(independent))
-    return _measure(covariance_fit_measures(found), correction, factor, base, found)
+    theta = found.baseline_theta(independent)
+    return _Statistics(
+        own=whole.chi_square(found.table, found.theta),
+        factor=whole.factor(found.table, found.theta),
+        baseline=whole.chi_square(independent, theta),
+        baseline_factor=whole.factor(independent, theta),
+    )
 
 
 def _measure(
-    plain: FitMeasures, correction: str, factor: float, base: float, found: CovarianceFit
+    plain: FitMeasures,
+    correction: str,
+    scaled: _Statistics,
+    unbiased: _Statistics,
+    found: CovarianceFit,
 ) -> RobustFit:
     df, base_df = plain.degrees_of_freedom, plain.baseline_degrees_of_freedom
     groups = len(found.table.groups)
-    scaled = plain.chi_square / factor if df else 0.0
-    excess, base_excess = scaled - df, plain.baseline_chi_square / base - base_df
-    own, base_own = factor * excess if df else 0.0, base * base_excess
-    error = rmsea(plain.chi_square, df, plain.n_obs, groups, factor)
-    known = found.complete
+    statistic = scaled.own / scaled.factor if df else 0.0
+    excess = statistic - df
+    base_excess = scaled.baseline / scaled.baseline_factor - base_df
+    own = unbiased.own - unbiased.factor * df if df else 0.0
+    base_own = unbiased.baseline - unbiased.baseline_factor * base_df
+    # As lavaan: the statistic as it is, against a chi-square with c df degrees of freedom.
+    by_scaled = rmsea(scaled.own, df * scaled.factor if df else 0, plain.n_obs, groups)
+    robust = rmsea(unbiased.own, df, plain.n_obs, groups, unbiased.factor)
     return RobustFit(
         correction=correction,
-        scaling_factor=factor,
-        baseline_scaling_factor=base,
-        chi_square=scaled,
+        scaling_factor=scaled.factor,
+        baseline_scaling_factor=scaled.baseline_factor,
+        chi_square=statistic,
         degrees_of_freedom=df,
-        p_value=chi_square_p(scaled, df),
+        p_value=chi_square_p(statistic, df),
         cfi_scaled=comparative_fit_index(excess, base_excess),
         tli_scaled=tucker_lewis_index(excess, df, base_excess, base_df),
-        rmsea_scaled=rmsea(scaled, df, plain.n_obs, groups).value,
-        cfi=comparative_fit_index(own, base_own) if known else np.nan,
-        tli=tucker_lewis_index(own, df, base_own, base_df) if known else np.nan,
-        rmsea=error.value if known else np.nan,
-        rmsea_low=error.low if known else np.nan,
-        rmsea_high=error.high if known else np.nan,
-        rmsea_close_fit_p=error.close_fit_p if known else np.nan,
+        rmsea_scaled=by_scaled.value,
+        rmsea_scaled_low=by_scaled.low,
+        rmsea_scaled_high=by_scaled.high,
+        rmsea_scaled_close_fit_p=by_scaled.close_fit_p,
+        cfi=comparative_fit_index(own, base_own),
+        tli=tucker_lewis_index(own, df, base_own, base_df),
+        rmsea=robust.value,
+        rmsea_low=robust.low,
+        rmsea_high=robust.high,
+        rmsea_close_fit_p=robust.close_fit_p,
     )
 
 

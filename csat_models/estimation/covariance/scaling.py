@@ -1,11 +1,12 @@
-r"""What fourth moments say: how far normal theory is off, in every direction.
+r"""How far normal theory is off: what the rows' fourth moments make of chi-square.
 
-With :math:`V` the information that the sample holds on its means and
-covariances, :math:`\Gamma` their sampling covariances, estimated from the
-scores of the rows without assuming normality, and :math:`\Delta` the slopes of
-the implied moments in the parameters, the mean of the likelihood-ratio
-statistic is :math:`\mathrm{tr}\,U\Gamma` with
-:math:`U = V - V\Delta(\Delta'V\Delta)^{-1}\Delta'V`.
+With :math:`V` the information of complete rows on their means and covariances
+where a model puts them, :math:`\Gamma` the sampling covariances of these
+moments, estimated from the rows without assuming normality, and
+:math:`\Delta` the slopes of the implied moments in the parameters, the mean of
+the likelihood-ratio statistic is :math:`\mathrm{tr}\,U\Gamma` with
+:math:`U = V - V\Delta(\Delta'V\Delta)^{-1}\Delta'V`. Both traces are sums over
+rows of forms in K x K matrices, so that no matrix of moments by moments is made.
 """
 
 from __future__ import annotations
@@ -17,86 +18,54 @@ from csat_models.estimation.covariance.implied import implied_moments
 from csat_models.estimation.covariance.likelihood import (
     case_scores,
     evaluate,
+    invert_answered,
     observed_information,
 )
 from csat_models.estimation.covariance.parameters import ParameterTable
+from csat_models.estimation.covariance.saturated import saturated_information
 from csat_models.estimation.sample import Array
-
-
-def information_of_moments(
-    found: CovarianceFit, table: ParameterTable | None = None, theta: Array | None = None
-) -> Array:
-    """Return the expected information on moments where a model puts them, (M, M).
-
-    Parameters
-    ----------
-    found : CovarianceFit
-    table, theta : ParameterTable, array (P,), optional
-        The model; by default the one fitted.
-    """
-    table, theta = table or found.table, found.theta if theta is None else theta
-    implied = implied_moments(table, table.expand(theta))
-    saturated = found.unrestricted()
-    values = np.zeros(saturated.n_free)
-    centre = implied.mean if table.mean_structure else found.saturated_mean
-    for r, p in enumerate(saturated.parameters):
-        is_cov = p.matrix == "residual_cov"
-        values[saturated.free[:, r]] = implied.cov[:, p.row, p.col] if is_cov else centre[:, p.row]
-    return evaluate(saturated, values, found.sums).information
-
-
-def moment_covariance(found: CovarianceFit) -> Array:
-    r"""Estimate sampling covariances of the saturated means and covariances, (M, M).
-
-    :math:`I_1^{-1} J_1 I_1^{-1}` of the saturated model; of complete rows the
-    usual :math:`\Gamma / N` with divisor N.
-    """
-    saturated = found.unrestricted()
-    theta = found.saturated_theta(saturated)
-    inverse = np.linalg.inv(evaluate(saturated, theta, found.sums).information)
-    scores = case_scores(saturated, theta, found.rows)
-    sandwich: Array = inverse @ (scores.T @ scores) @ inverse
-    return sandwich
-
-
-def slopes_of_moments(
-    found: CovarianceFit, table: ParameterTable | None = None, theta: Array | None = None
-) -> Array:
-    """Differentiate the implied moments by the parameters, (M, P).
-
-    Rows of means are 0 without mean structure.
-    """
-    table, theta = table or found.table, found.theta if theta is None else theta
-    implied = implied_moments(table, table.expand(theta))
-    saturated, selection = found.unrestricted(), table.selection
-    slopes = np.zeros((saturated.n_free, table.n_free))
-    for r, p in enumerate(saturated.parameters):
-        if p.matrix == "residual_cov":
-            by_row = (
-                implied.u[:, p.row] * implied.v[:, p.col]
-                + implied.v[:, p.row] * implied.u[:, p.col]
-            )
-        else:
-            by_row = implied.m * implied.u[:, p.row]
-        slopes[saturated.free[:, r]] = np.einsum("gr,grp->gp", by_row, selection)
-    return slopes
 
 
 def satorra_bentler_factor(
     found: CovarianceFit, table: ParameterTable | None = None, theta: Array | None = None
 ) -> float:
-    r"""Return :math:`\mathrm{tr}(U \Gamma) / df` with the weight where the model puts it."""
-    table = table or found.table
-    weight = information_of_moments(found, table, theta)
-    slopes = slopes_of_moments(found, table, theta)
-    saturated = found.unrestricted()
-    if not table.mean_structure:
-        free_means = np.eye(saturated.n_free)[:, _mean_places(saturated)]
-        slopes = np.hstack([slopes, free_means])
-    bread = weight @ slopes
-    residual = weight - bread @ np.linalg.solve(slopes.T @ bread, bread.T)
+    r"""Return :math:`\mathrm{tr}(U \Gamma) / df` with the weight where the model puts it.
+
+    Parameters
+    ----------
+    found : CovarianceFit
+        Of complete rows.
+    table, theta : ParameterTable, array (P,), optional
+        The model; by default the one fitted.
+    """
+    table, theta = table or found.table, found.theta if theta is None else theta
     df = table.degrees_of_freedom
-    return float(np.einsum("ij,ji->", residual, moment_covariance(found)) / df) if df else np.nan
+    if not df:
+        return np.nan
+    pulls = moment_pulls(found, table, theta)
+    information = evaluate(table, theta, found.sums).information
+    explained = float(np.trace(np.linalg.solve(information, pulls.T @ pulls)))
+    return (_whole_trace(found, table, theta) - explained) / df
+
+
+def moment_pulls(found: CovarianceFit, table: ParameterTable, theta: Array) -> Array:
+    r"""Return :math:`\Delta' V z_i` of every row, (n, P).
+
+    :math:`z_i` are the row's deviations from the saturated means, and of their
+    products from the saturated covariances: the scores of the rows, but about
+    the moments of the sample instead of those of the model.
+    """
+    implied = implied_moments(table, table.expand(theta))
+    parts = []
+    for g, values in enumerate(found.rows):
+        inverse = _inverse(implied.cov[g])
+        weighted = (values - found.saturated_mean[g]) @ inverse
+        u, v = implied.u[g], implied.v[g]
+        middle = np.einsum("kr,kr->r", u, inverse @ found.saturated_cov[g] @ inverse @ v)
+        along = weighted @ u
+        by_row = along * (weighted @ v) - middle + implied.m[g] * along
+        parts.append(by_row @ table.selection[g])
+    return np.concatenate(parts)
 
 
 def yuan_bentler_factor(
@@ -107,22 +76,39 @@ def yuan_bentler_factor(
     With observed information, as in Mplus and lavaan's ``estimator="MLR"``.
     """
     table, theta = table or found.table, found.theta if theta is None else theta
-    saturated = found.unrestricted()
-    whole = _misfit(found, saturated, found.saturated_theta(saturated))
-    if not table.mean_structure:
-        only_means = _mean_places(saturated)
-        whole -= _misfit(found, saturated, found.saturated_theta(saturated), only_means)
     df = table.degrees_of_freedom
-    return (whole - _misfit(found, table, theta)) / df if df else np.nan
+    if not df:
+        return np.nan
+    saturated = found.unrestricted()
+    information = saturated_information(found)
+    scores = case_scores(saturated, found.saturated_theta(saturated), found.rows)
+    whole = _misfit(information, scores)
+    if not table.mean_structure:
+        means = _mean_places(saturated)
+        whole -= _misfit(information[np.ix_(means, means)], scores[:, means])
+    own = observed_information(table, theta, found.sums)
+    return (whole - _misfit(own, case_scores(table, theta, found.rows))) / df
 
 
-def _misfit(
-    found: CovarianceFit, table: ParameterTable, theta: Array, places: Array | None = None
-) -> float:
-    information = observed_information(table, theta, found.sums)
-    scores = case_scores(table, theta, found.rows)
-    if places is not None:
-        information, scores = information[np.ix_(places, places)], scores[:, places]
+def _whole_trace(found: CovarianceFit, table: ParameterTable, theta: Array) -> float:
+    r"""Return :math:`\mathrm{tr}\,V\Gamma`, of the covariances alone without mean structure."""
+    implied, total = implied_moments(table, table.expand(theta)), 0.0
+    for g, values in enumerate(found.rows):
+        inverse = _inverse(implied.cov[g])
+        gap = values - found.saturated_mean[g]
+        distance = np.einsum("nk,kl,nl->n", gap, inverse, gap, optimize=True)
+        whole = inverse @ found.saturated_cov[g]
+        total += 0.5 * (np.mean(distance**2) - np.einsum("kl,lk->", whole, whole))
+        total += np.mean(distance) if table.mean_structure else 0.0
+    return float(total)
+
+
+def _inverse(cov: Array) -> Array:
+    inverse: Array = invert_answered(cov[None], np.ones((1, len(cov))))[0][0]
+    return inverse
+
+
+def _misfit(information: Array, scores: Array) -> float:
     return float(np.trace(np.linalg.solve(information, scores.T @ scores)))
 
 

@@ -36,7 +36,7 @@ from numpy.typing import NDArray
 from csat_models.errors import DataError
 from csat_models.estimation.diagnostics.instruments import Equation
 from csat_models.estimation.estimates import Estimates
-from csat_models.estimation.pls import solve_small
+from csat_models.estimation.regressions import solve_small
 from csat_models.estimation.sample import Array
 
 

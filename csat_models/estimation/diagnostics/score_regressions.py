@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from csat_models.errors import DataError, ModelError
 from csat_models.estimation.consistent import smallest_eigenvalues
 from csat_models.estimation.diagnostics.normality import normality
-from csat_models.estimation.pls import solve_small
+from csat_models.estimation.regressions import solve_small
 from csat_models.estimation.sample import Array
 from csat_models.model import PathModel
 

@@ -56,6 +56,20 @@ class Copies:
         """Pick some of the samples."""
         return Copies(counts=self.counts[samples], left_out=self.left_out)
 
+    def dense(self, rows: NDArray[np.intp]) -> Array:
+        """Return how often each sample holds some of the rows, (B, m).
+
+        Examples
+        --------
+        >>> Copies(counts=np.array([[2.0, 0.0, 1.0]])).dense(np.array([0, 2])).tolist()
+        [[2.0, 1.0]]
+        """
+        counts = self.counts[:, rows]
+        if not isinstance(counts, np.ndarray):
+            counts = counts.toarray()
+        held: Array = counts.astype(np.float64)
+        return 1.0 - held if self.left_out else held
+
     def sums(self, features: Array, rows: slice | NDArray[np.intp] | None = None) -> Array:
         """Sum what each row has over the rows of every sample.
 

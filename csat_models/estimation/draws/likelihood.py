@@ -1,13 +1,19 @@
 r"""Maximum-likelihood moments of every draw, where answers are missing.
 
 The EM algorithm starts at the sample's estimate and works on all draws and
-patterns of missing answers at once; every draw stops on its own. So the
-uncertainty of the estimate is carried through the draws.
+missing answers at once; every draw stops on its own. So the uncertainty of the
+estimate is carried through the draws.
 
-With :math:`\Omega = \Sigma^{-1}` and m the missing items of a pattern, these
-are regressed on the answered ones o with slopes :math:`-\Omega_{mm}^{-1}
-\Omega_{mo}` and residual covariance :math:`\Omega_{mm}^{-1}`: one inverse a
-draw, and small ones for the few items that are missing together.
+With :math:`\Omega = \Sigma^{-1}` and m the missing items of a row x, 0 at these
+and measured from a centre as :math:`\mu` is, the row is completed by
+
+.. math::
+   \hat x_m = -\Omega_{mm}^{-1} (\Omega_{m \cdot} x - (\Omega \mu)_m)
+
+with residual covariance :math:`\Omega_{mm}^{-1}`: one inverse a draw, small ones
+for the few items that are missing together, and for every item one matrix
+product of the rows that lack it, which all draws share. Steps are accelerated,
+see :mod:`~csat_models.estimation.draws.acceleration`.
 
 References
 ----------
@@ -18,21 +24,19 @@ Little and Rubin (2002), Statistical Analysis with Missing Data, section 11.2.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from csat_models.estimation.draws import patterns
+from csat_models.estimation.draws.acceleration import Acceleration
+from csat_models.estimation.draws.cells import ROUNDING, triangle
 from csat_models.estimation.draws.copies import Copies
-from csat_models.estimation.draws.patterns import (
-    Patterns,
-    Totals,
-    blocks_of,
-    diagonals,
-    smallest_eigenvalue,
-)
+from csat_models.estimation.draws.gaps import Gaps
+from csat_models.estimation.draws.patterns import smallest_eigenvalue
 from csat_models.estimation.sample import Array
 from csat_models.estimation.threads import single_threaded
 from csat_models.survey.incomplete import (
@@ -45,6 +49,12 @@ from csat_models.survey.incomplete import (
 
 # A draw stops when nothing moves by more of a standard deviation: far less than draws differ.
 TOLERANCE = 1e-7
+
+# Rows whose products of items are held at a time.
+MOST_ROWS = 20_000
+
+# Draws that have stopped are left out once they are this share of those worked on.
+IDLE = 0.25
 
 
 def em_draws(
@@ -85,176 +95,167 @@ def prepare_em_draws(
 ) -> Callable[[Copies], tuple[Array, Array]]:
     """Do once what all draws of :func:`em_draws` share; return what draws."""
     found = require_converged(em_moments(values, weights, items=items))
-    return partial(_draw, found, Patterns.of(values, weights, found.mean))
+    return partial(_draw, found, Gaps.of(_standardised(values, found), weights))
+
+
+def _standardised(values: Array, found: NormalMoments) -> Array:
+    return np.asarray((values - found.mean) / np.sqrt(np.diagonal(found.cov)))
 
 
 @single_threaded
-def _draw(found: NormalMoments, patterns: Patterns, copies: Copies) -> tuple[Array, Array]:
-    parts = [
-        _maximise(_Sums.of(patterns, copies.take(block)), found.cov)
-        for block in blocks_of(len(copies), *patterns.answered.shape)
-    ]
+def _draw(found: NormalMoments, gaps: Gaps, copies: Copies) -> tuple[Array, Array]:
+    deviation = np.sqrt(np.diagonal(found.cov))
+    start = found.cov / np.outer(deviation, deviation)
+    size = min(patterns.MOST_DRAWS, max(1, patterns.BLOCK_SIZE // gaps.numbers))
+    blocks = [slice(k, k + size) for k in range(0, len(copies), size)]
+    parts = [_maximise(_Sums.of(gaps, copies.take(block)), start) for block in blocks]
     shift, cov = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
-    return found.mean + shift, cov
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Group:
-    """Patterns with equally many missing items, in B draws.
-
-    Attributes
-    ----------
-    missing : array (G, m)
-        The missing items of each pattern.
-    select : array (G, m, K)
-        1 at these items.
-    answered : array (G, K)
-    weight : array (B, G)
-    deviations : array (B, G, K)
-    products : array (B, G, K, K)
-    """
-
-    missing: NDArray[np.intp]
-    select: Array
-    answered: Array
-    weight: Array
-    deviations: Array
-    products: Array
-
-    def take(self, draws: NDArray[np.bool_]) -> _Group:
-        return replace(
-            self,
-            weight=self.weight[draws],
-            deviations=self.deviations[draws],
-            products=self.products[draws],
-        )
-
-    def fill_in(self, shift: Array, precision: Array) -> tuple[Array, Array]:
-        """Return the sums (B, K) and scatter (B, K, K) expected of the missing answers."""
-        rows = self.missing[:, :, None]
-        residual = np.linalg.inv(precision[:, rows, self.missing[:, None, :]])
-        slopes = -residual @ (precision[:, self.missing] * self.answered[:, None, :])
-        moved = shift[:, None, :] * self.answered
-        gap = self.deviations - self.weight[..., None] * moved
-        filled = np.einsum("bgmk,bgk->bgm", slopes, gap)
-        cross = slopes @ self.products
-        cross -= np.einsum("bgmk,bgk->bgm", slopes, self.deviations)[..., None] * moved[:, :, None]
-        cross -= np.einsum("bgmk,bgk->bgm", slopes, moved)[..., None] * gap[:, :, None]
-        own = cross @ slopes.swapaxes(2, 3) + self.weight[..., None, None] * residual
-        flat = self.select.reshape(-1, self.select.shape[-1])
-        size = (len(shift), *flat.shape)
-        mixed = flat.T @ cross.reshape(size)
-        scatter = mixed + mixed.transpose(0, 2, 1) + flat.T @ (own @ self.select).reshape(size)
-        return filled.reshape(size[:2]) @ flat, scatter
+    return found.mean + shift * deviation, cov * np.outer(deviation, deviation)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Sums:
-    """What the EM algorithm needs of a block of draws."""
+    """What the EM algorithm needs of B draws, which are the last dimension.
 
-    totals: Totals
+    Attributes
+    ----------
+    gaps : Gaps
+        Shared by all draws.
+    rows, weight : array (B,)
+        Of all rows.
+    item_weight : array (K, B)
+        Weight of the rows that have an answer.
+    first, second : array (K, B), array (K, K, B)
+        Weighted sums of the answers given, and of their products.
+    lacking : array (N, B)
+        Weights of the rows that lack an answer.
+    """
+
+    gaps: Gaps
+    rows: Array
     weight: Array
-    groups: tuple[_Group, ...]
+    item_weight: Array
+    first: Array
+    second: Array
+    lacking: Array
 
     @classmethod
-    def of(cls, patterns: Patterns, copies: Copies) -> Self:
-        n_draws, (n_patterns, n_items) = len(copies), patterns.answered.shape
-        totals = Totals.empty(n_draws, n_items)
-        weight = np.empty((n_draws, n_patterns))
-        deviations = np.empty((n_draws, n_patterns, n_items))
-        products = np.empty((n_draws, n_patterns, n_items, n_items))
-        for number, rows, own, given, both in patterns.sums(copies):
-            weight[:, number], deviations[:, number], products[:, number] = own, given, both
-            totals.add(patterns.answered[number], (rows, own, given, both))
-        lacking = n_items - patterns.answered.sum(axis=1).astype(np.intp)
-        groups = []
-        for size in np.unique(lacking[lacking > 0]):
-            of_size = np.flatnonzero(lacking == size)
-            answered = patterns.answered[of_size]
-            missing = np.nonzero(answered == 0)[1].reshape(len(of_size), size)
-            groups.append(
-                _Group(
-                    missing=missing,
-                    select=np.eye(n_items)[missing],
-                    answered=answered,
-                    weight=weight[:, of_size],
-                    deviations=deviations[:, of_size],
-                    products=products[:, of_size],
-                )
-            )
-        return cls(totals=totals, weight=weight.sum(axis=1), groups=tuple(groups))
-
-    def take(self, draws: NDArray[np.bool_]) -> _Sums:
-        totals = {field.name: getattr(self.totals, field.name)[draws] for field in fields(Totals)}
-        return _Sums(
-            totals=Totals(**totals),
-            weight=self.weight[draws],
-            groups=tuple(group.take(draws) for group in self.groups),
+    def of(cls, gaps: Gaps, copies: Copies) -> Self:
+        n_rows, n_items = gaps.values.shape
+        lower, upper, position = triangle(n_items)
+        total = np.zeros((len(copies), 2 + 2 * n_items + len(lower)))
+        for begin in range(0, n_rows, MOST_ROWS):
+            rows = slice(begin, begin + MOST_ROWS)
+            inside, weights = gaps.values[rows], gaps.weights[rows, None]
+            products = inside[:, lower] * inside[:, upper]
+            parts = [np.ones_like(weights), gaps.answered[rows], inside, products]
+            table = np.hstack([parts[0], weights, *(weights * part for part in parts[1:])])
+            total += copies.sums(table, rows)
+        ends = np.cumsum([1, 1, n_items, n_items])
+        rows_, weight, given, first, second = np.split(np.ascontiguousarray(total.T), ends)
+        lacking = gaps.weights[gaps.rows, None] * copies.dense(gaps.rows).T
+        return cls(
+            gaps=gaps,
+            rows=rows_[0],
+            weight=weight[0],
+            item_weight=given,
+            first=first,
+            second=second[position],
+            lacking=np.ascontiguousarray(lacking),
         )
 
-    def step(self, shift: Array, cov: Array) -> tuple[Array, Array]:
-        """One EM step from means (B, K), less the centre, and covariances (B, K, K)."""
-        totals, precision = self.totals, _inverse(cov)
-        across = totals.given * shift[:, None, :]
-        scatter = totals.products - across - across.transpose(0, 2, 1)
-        scatter += totals.weight * (shift[:, :, None] * shift[:, None, :])
-        moved = diagonals(totals.given) - diagonals(totals.weight) * shift
-        for group in self.groups:
-            sums, spread = group.fill_in(shift, precision)
-            moved = moved + sums
-            scatter += spread
-        moved = moved / self.weight[:, None]
-        new = scatter / self.weight[:, None, None] - moved[:, :, None] * moved[:, None, :]
-        return shift + moved, (new + new.transpose(0, 2, 1)) / 2.0
+    def take(self, draws: NDArray[np.bool_]) -> _Sums:
+        return replace(
+            self,
+            rows=self.rows[draws],
+            weight=self.weight[draws],
+            item_weight=self.item_weight[:, draws],
+            first=self.first[:, draws],
+            second=self.second[:, :, draws],
+            lacking=self.lacking[:, draws],
+        )
+
+    def available(self) -> tuple[Array, Array]:
+        """Means and variances (K, B) of the answers given; a constant's variance is 0."""
+        with np.errstate(invalid="ignore", divide="ignore"):
+            mean = self.first / self.item_weight
+            spread = np.einsum("kkb->kb", self.second) / self.item_weight - mean**2
+        spread[spread < ROUNDING] = 0.0
+        return mean, spread
+
+    def step(self, mean: Array, precision: Array) -> tuple[Array, Array]:
+        """One EM step from means (K, B) and inverse covariances (K, K, B)."""
+        first, second = self.gaps.fill_in(mean, precision, self.lacking)
+        first = (first + self.first) / self.weight
+        second += self.second
+        second /= self.weight
+        second -= first[:, None] * first[None]
+        return first, second
 
 
-def _maximise(sums: _Sums, cov: Array) -> tuple[Array, Array]:
-    """Means less the centre, and covariances times n / (n - 1), of a block of draws."""
-    rows = sums.totals.rows
-    start, spread = sums.totals.available(np.diagonal(cov))
-    found_mean, found = start.copy(), np.full((len(rows), *cov.shape), np.nan)
-    diagonals(found)[:] = spread
-    going = (spread > 0).all(axis=1) & (rows > 1)
-    places = np.flatnonzero(going)
-    sums = sums.take(going)
-    shift, now = np.zeros((len(places), len(cov))), np.repeat(cov[None], len(places), axis=0)
+def _maximise(sums: _Sums, start: Array) -> tuple[Array, Array]:
+    """Means (B, K) and covariances (B, K, K) times n / (n - 1), of standardised answers."""
+    rows = sums.rows
+    mean, spread = sums.available()
+    cov = np.full((*start.shape, len(rows)), np.nan)
+    np.einsum("kkb->kb", cov)[:] = spread
+    going = (spread > 0).all(axis=0) & (rows > 1)
+    _iterate(sums.take(going), start, np.flatnonzero(going), (mean, cov))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        cov *= rows / (rows - 1.0)
+    return np.ascontiguousarray(mean.T), np.ascontiguousarray(cov.transpose(2, 0, 1))
+
+
+def _iterate(
+    sums: _Sums, start: Array, places: NDArray[np.intp], found: tuple[Array, Array]
+) -> None:
+    """Go on until every draw has stopped; note those that have arrived at their places."""
+    n_items = len(start)
+    now = _pack(np.zeros((n_items, len(places))), np.repeat(start[..., None], len(places), axis=2))
+    # All draws start at the same point.
+    precision = np.repeat(np.linalg.inv(start)[..., None], len(places), axis=2).astype(np.float64)
+    pace = Acceleration.start(now)
     for _ in range(MAX_ITERATIONS):
         if not len(places):
             break
-        new_shift, new = sums.step(shift, now)
-        done = _largest_step(new_shift - shift, new - now, now) < TOLERANCE
-        shift, now = new_shift, new
-        good = done & _definite(now, done)
-        found_mean[places[good]], found[places[good]] = shift[good], now[good]
-        going = ~done & np.isfinite(now).all(axis=(1, 2))
-        if not going.all():
-            sums, places, shift, now = sums.take(going), places[going], shift[going], now[going]
-    with np.errstate(invalid="ignore", divide="ignore"):
-        found *= (rows / (rows - 1.0))[:, None, None]
-    return found_mean, found
+        new = _pack(*sums.step(now[:n_items], precision))
+        done = np.abs(new - now).max(axis=0) < TOLERANCE
+        _keep(new, np.flatnonzero(done & (places >= 0)), places, *found)
+        now, lost = pace.next(now, new)
+        places = np.where(done | lost, -1, places)
+        going = places >= 0
+        if going.mean() < 1.0 - IDLE:
+            sums, places, pace = sums.take(going), places[going], pace.take(going)
+            now = now[:, going]
+        precision = _inverse(_unpack(now, n_items)[1])
 
 
-def _largest_step(mean: Array, cov: Array, before: Array) -> Array:
-    """Largest move (B,) in standard deviations."""
-    with np.errstate(invalid="ignore", divide="ignore"):
-        scale = 1.0 / np.sqrt(diagonals(before))
-        moved = np.abs(cov * scale[:, :, None] * scale[:, None, :]).max(axis=(1, 2))
-    return np.asarray(np.maximum(np.abs(mean * scale).max(axis=1), moved))
+def _keep(
+    now: Array, done: NDArray[np.intp], places: NDArray[np.intp], mean: Array, cov: Array
+) -> None:
+    """Note draws that have stopped, unless their correlations are not of full rank."""
+    shift, found = _unpack(now[:, done], len(mean))
+    good = smallest_eigenvalue(found.transpose(2, 0, 1)) >= SINGULAR
+    mean[:, places[done][good]], cov[:, :, places[done][good]] = shift[:, good], found[:, :, good]
 
 
-def _definite(cov: Array, asked: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Whether the covariances asked about have correlations of full rank."""
-    found = np.zeros(len(cov), dtype=np.bool_)
-    found[asked] = smallest_eigenvalue(cov[asked]) >= SINGULAR
-    return found
+def _pack(mean: Array, cov: Array) -> Array:
+    """Put means (K, B) and the different covariances under each other."""
+    lower, upper, _ = triangle(len(mean))
+    return np.concatenate([mean, cov[lower, upper]])
+
+
+def _unpack(packed: Array, n_items: int) -> tuple[Array, Array]:
+    return packed[:n_items], packed[n_items:][triangle(n_items)[2]]
 
 
 def _inverse(cov: Array) -> Array:
-    """Inverses (B, K, K); missing where there is none."""
+    """Inverses (K, K, B); missing where there is none."""
+    matrices = np.ascontiguousarray(cov.transpose(2, 0, 1))
     try:
-        inverse: Array = np.linalg.inv(cov).astype(np.float64)
+        inverse = np.linalg.inv(matrices)
     except np.linalg.LinAlgError:
-        inverse = np.full(cov.shape, np.nan)
-        usable = smallest_eigenvalue(cov) > SINGULAR
-        inverse[usable] = np.linalg.inv(cov[usable])
-    return inverse
+        inverse = np.full(matrices.shape, np.nan)
+        usable = smallest_eigenvalue(matrices) > SINGULAR
+        inverse[usable] = np.linalg.inv(matrices[usable])
+    return np.ascontiguousarray(inverse.transpose(1, 2, 0))

@@ -4,9 +4,15 @@ If groups do not differ, their labels are exchangeable: the statistic with
 labels shuffled has the distribution of the statistic observed. Permutations
 are a batch like draws, so a comparison of groups needs no loop.
 
+Rows of the same sampling unit, or of the same person, are alike, and so are not
+exchangeable with others: such units are permuted as wholes, see
+:func:`exchangeable_units`.
+
 References
 ----------
-Good (2005), Permutation, Parametric and Bootstrap Tests of Hypotheses. Phipson
+Good (2005), Permutation, Parametric and Bootstrap Tests of Hypotheses. Winkler,
+Webster, Vidaurre, Nichols and Smith (2015), Multi-level block permutation,
+NeuroImage 123, 253-268 (units permuted as wholes, and within themselves). Phipson
 and Smyth (2010), Permutation p-values should never be zero, Statistical
 Applications in Genetics and Molecular Biology 9, article 39. Chin and Dibbern
 (2010), An introduction to a permutation based procedure for multi-group PLS
@@ -27,6 +33,7 @@ from csat_models.estimation.draws.drawn import drawn_moments
 from csat_models.estimation.draws.parts import Codes
 from csat_models.estimation.intervals.bounds import SIDES, Side
 from csat_models.estimation.moments import Moments, label_moments
+from csat_models.estimation.persons import person_names, persons_column
 from csat_models.estimation.products import add_product_items
 from csat_models.estimation.sample import Groups, Missing, read_sample
 from csat_models.estimation.whole_numbers import require_count, require_seed
@@ -34,8 +41,64 @@ from csat_models.model import PathModel
 from csat_models.survey import Responses
 
 
+def exchangeable_units(
+    labels: Codes, strata: Codes, levels: Sequence[Codes] = ()
+) -> tuple[Codes, Codes]:
+    """Say what may change its label with what, if rows belong to units.
+
+    A unit whose rows all have one label is a whole: it changes labels with other
+    wholes of its stratum. In a unit with several labels they move inside it: among
+    the units of the next level, in the end among rows.
+
+    Parameters
+    ----------
+    labels : array (n,)
+    strata : array (n,)
+        Labels move within strata only.
+    levels : sequence of array (n,)
+        The unit of each row, the largest units first: sampling units, then
+        persons. A unit in two strata is two units.
+
+    Returns
+    -------
+    strata : array (n,)
+        Within which labels move.
+    units : array (n,)
+        Rows of the same unit move together; numbered by the first of its rows.
+
+    Examples
+    --------
+    >>> labels, villages = np.array([0, 0, 1, 0, 1]), np.array([5, 5, 6, 7, 7])
+    >>> strata, units = exchangeable_units(labels, np.zeros(5, dtype=np.intp), [villages])
+    >>> strata.tolist(), units.tolist()
+    ([0, 0, 0, 1, 1], [0, 0, 1, 2, 3])
+    """
+    units, whole = np.arange(len(labels)), np.zeros(len(labels), dtype=bool)
+    for level in levels:
+        codes = _numbered(strata, level)
+        first = np.unique(codes, return_index=True)[1][codes]
+        mixed = np.bincount(codes, labels != labels[first]) > 0
+        held = ~whole & ~mixed[codes]
+        units = np.where(held, first, units)
+        strata = np.where(whole | held, strata, strata.max(initial=0) + 1 + codes)
+        whole |= held
+    return _numbered(strata), _numbered(units)
+
+
+def _numbered(*codes: Codes) -> Codes:
+    """Return the number of each row's combination of codes, in order of appearance."""
+    if len(codes) == 1:
+        return np.asarray(pd.factorize(codes[0])[0], dtype=np.intp)
+    pairs = pd.MultiIndex.from_arrays(list(codes))
+    return np.asarray(pd.factorize(pairs)[0], dtype=np.intp)
+
+
 def permutation_labels(
-    labels: Codes, n_permutations: int, generator: np.random.Generator, strata: Codes | None = None
+    labels: Codes,
+    n_permutations: int,
+    generator: np.random.Generator,
+    strata: Codes | None = None,
+    levels: Sequence[Codes] = (),
 ) -> Codes:
     """Shuffle labels within strata.
 
@@ -46,6 +109,8 @@ def permutation_labels(
     generator : numpy.random.Generator
     strata : array (n,), optional
         Labels move among rows of the same stratum only.
+    levels : sequence of array (n,)
+        Units that rows belong to, see :func:`exchangeable_units`.
 
     Returns
     -------
@@ -58,11 +123,21 @@ def permutation_labels(
     [[0, 0, 1], [0, 0, 1]]
     """
     codes = np.zeros(len(labels), dtype=np.intp) if strata is None else strata
-    shuffled = np.empty((n_permutations, len(labels)), dtype=np.intp)
-    for code in np.unique(codes):
-        rows = np.flatnonzero(codes == code)
-        repeated = np.broadcast_to(labels[rows], (n_permutations, len(rows)))
-        shuffled[:, rows] = generator.permuted(repeated, axis=1)
+    if not levels:
+        return _shuffled(labels, codes, n_permutations, generator)
+    codes, units = exchangeable_units(labels, codes, levels)
+    first = np.unique(units, return_index=True)[1]
+    return _shuffled(labels[first], codes[first], n_permutations, generator)[:, units]
+
+
+def _shuffled(
+    labels: Codes, strata: Codes, n_permutations: int, generator: np.random.Generator
+) -> Codes:
+    shuffled = np.broadcast_to(labels, (n_permutations, len(labels))).astype(np.intp)
+    order = np.argsort(strata, kind="stable")
+    for rows in np.split(order, np.flatnonzero(np.diff(strata[order])) + 1):
+        if (labels[rows] != labels[rows[0]]).any():
+            shuffled[:, rows] = generator.permuted(shuffled[:, rows], axis=1)
     return shuffled
 
 
@@ -77,6 +152,8 @@ def permute_groups(
     missing: Missing = "mean",
     sampling_weights: str | None = None,
     ordinal: bool = False,
+    persons: str | None = None,
+    clusters: str | None = None,
     model: PathModel | None = None,
 ) -> Moments:
     """Moments of every group with the group labels shuffled.
@@ -87,13 +164,20 @@ def permute_groups(
         A row without a group, or without a value of `within`, is left out.
     group : str
         Column whose labels are shuffled; each row keeps its answers and its
-        survey weight, each group its number of rows.
+        survey weight, each group its number of rows (of units, where these differ in
+        size).
     n_permutations : int
     seed : int
     within : sequence of str
         Columns, such as the city, within whose cells labels are shuffled.
     items, missing, sampling_weights, ordinal
         As in :func:`~csat_models.estimation.moments.compute_moments`.
+    persons : str, optional
+        Column of respondent ids; by default the codebook's, where it declares one. Rows
+        of a person who is in one group move together; who is in several, changes
+        labels between the own rows only.
+    clusters : str, optional
+        Column of sampling units, which hold persons; permuted in the same way.
     model : PathModel, optional
         Whose items are used, with the products that its interactions need.
 
@@ -132,7 +216,11 @@ def permute_groups(
     rows = np.flatnonzero((groups.codes >= 0) & (strata.codes >= 0))
     weights = sample.weights[rows]
     shuffled = permutation_labels(
-        groups.codes[rows], n_permutations, np.random.default_rng(seed), strata.codes[rows]
+        groups.codes[rows],
+        n_permutations,
+        np.random.default_rng(seed),
+        strata.codes[rows],
+        _levels(data, sample.rows.iloc[rows], persons, clusters),
     )
     shape, n_items = (n_permutations, n_groups), len(sample.items)
     mean, cov = np.empty((*shape, n_items)), np.empty((*shape, n_items, n_items))
@@ -145,6 +233,18 @@ def permute_groups(
         sizes[:, place] = np.stack([member.sum(axis=1), total, effective], axis=1)
     coords = {"permutation": np.arange(n_permutations), **groups.coords}
     return label_moments(sample, coords, mean, cov, sizes)
+
+
+def _levels(
+    data: Responses | pd.DataFrame, rows: pd.DataFrame, persons: str | None, clusters: str | None
+) -> list[Codes]:
+    """Return the sampling units and the persons of rows, as far as they are known."""
+    levels = []
+    for column in (clusters, persons_column(data, persons)):
+        if column is not None:
+            names = pd.Series(person_names(rows, column))
+            levels.append(np.asarray(pd.factorize(names)[0], dtype=np.intp))
+    return [level for level in levels if level.max(initial=-1) + 1 < len(rows)]
 
 
 def permutation_p_value(

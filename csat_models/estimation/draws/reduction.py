@@ -20,7 +20,7 @@ from csat_models.estimation.draws.failures import require_usable
 from csat_models.estimation.draws.ledger import DrawLedger, draw_ledger
 from csat_models.estimation.draws.sources import DrawPlan
 from csat_models.estimation.estimates import fit_moments
-from csat_models.estimation.result import Estimates
+from csat_models.estimation.result import ARRAYS, Estimates
 from csat_models.estimation.settings import Settings
 from csat_models.model import PathModel
 
@@ -127,18 +127,13 @@ def _name_statistics(
         if not name or name in named:
             fault = f"two statistics are called '{name}'" if name else "a statistic has no name"
             raise DataError(f"{fault}; give functions with a name each", name=name)
-        if isinstance(statistic, str) and statistic not in _ARRAYS:
+        if isinstance(statistic, str) and statistic not in ARRAYS:
             raise DataError(
-                f"estimates have no array '{statistic}'; they have {', '.join(_ARRAYS)}",
+                f"estimates have no array '{statistic}'; they have {', '.join(ARRAYS)}",
                 name=statistic,
             )
         named[name] = _taking(statistic) if isinstance(statistic, str) else statistic
     return named
-
-
-_ARRAYS = tuple(
-    field.name for field in fields(Estimates) if field.name not in ("model", "settings", "moments")
-)
 
 
 def _taking(name: str) -> Callable[[Estimates], xr.DataArray]:

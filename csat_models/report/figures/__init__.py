@@ -16,6 +16,7 @@ from csat_models.report.figures.field import (
 from csat_models.report.figures.groups import (
     plot_drift,
     plot_group_differences,
+    plot_group_index,
     plot_invariance,
 )
 from csat_models.report.figures.index import (
@@ -26,6 +27,7 @@ from csat_models.report.figures.index import (
 )
 from csat_models.report.figures.interactions import plot_simple_slopes
 from csat_models.report.figures.measurement import plot_htmt, plot_loadings, plot_reliability
+from csat_models.report.figures.planning import plot_detectable, plot_path_power
 from csat_models.report.figures.priorities import plot_priorities
 from csat_models.report.figures.sample import (
     plot_answers,
@@ -48,10 +50,12 @@ __all__ = [
     "plot_answers",
     "plot_change",
     "plot_cvpat",
+    "plot_detectable",
     "plot_distributions",
     "plot_drift",
     "plot_effect_sizes",
     "plot_group_differences",
+    "plot_group_index",
     "plot_htmt",
     "plot_index",
     "plot_index_by_unit",
@@ -66,6 +70,7 @@ __all__ = [
     "plot_missing_by_unit",
     "plot_mode_effects",
     "plot_path_diagram",
+    "plot_path_power",
     "plot_paths",
     "plot_paths_by_method",
     "plot_prediction",

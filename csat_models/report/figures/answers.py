@@ -160,6 +160,8 @@ def plot_unit_profiles(
             axes.set_title(shorten(words.value(unit, value), 30), fontsize=8)
             axes.set_xticks(range(len(items)), labels=items, rotation=90, fontsize=5.5)
         _hide_spare(drawing.axes, len(units))
+        for axes in drawing.axes[len(units) - columns : len(units)]:
+            axes.tick_params(axis="x", labelbottom=True)
         drawing.supylabel(words.say("axis.profile_difference"), fontsize=8.5)
         style.finish(drawing)
     caption = words.say("figure.unit_profiles", unit=words.inline(unit))

@@ -13,18 +13,21 @@ from matplotlib.transforms import Bbox
 from csat_models.report import style
 from csat_models.report.frames import Row, number
 
-_CORNERS = (
-    (6, 5, "left", "bottom"),
-    (-6, 5, "right", "bottom"),
-    (6, -5, "left", "top"),
-    (-6, -5, "right", "top"),
-    (0, 12, "center", "bottom"),
-    (0, -12, "center", "top"),
-    (16, 12, "left", "bottom"),
-    (-16, 12, "right", "bottom"),
-    (16, -12, "left", "top"),
-    (-16, -12, "right", "top"),
+_DIRECTIONS = (
+    (1, 1, "left", "bottom"),
+    (-1, 1, "right", "bottom"),
+    (1, -1, "left", "top"),
+    (-1, -1, "right", "top"),
+    (0, 1, "center", "bottom"),
+    (0, -1, "center", "top"),
 )
+_NEAR, _FAR = (6, 5), ((14, 12), (26, 18), (38, 26))
+_CORNERS = tuple(
+    (right * across, up * high, horizontal, vertical)
+    for across, high in (_NEAR, *_FAR)
+    for right, up, horizontal, vertical in _DIRECTIONS
+)
+"""Where a name can stand, the best places first; from the far ones a line leads to its point."""
 
 
 def draw_cross(
@@ -75,6 +78,7 @@ def write_names(
         costs = [_overlap(box, taken, axes.bbox) + 0.5 * n for n, box in enumerate(boxes)]
         best = costs.index(min(costs))
         taken.append(boxes[best])
+        _lead(axes, point, _CORNERS[best])
         for position, note in enumerate(candidates):
             if position != best:
                 note.remove()
@@ -99,6 +103,14 @@ def _annotate(
         zorder=5,
         path_effects=[withStroke(linewidth=2.2, foreground="white")],
     )
+
+
+def _lead(axes: Axes, point: tuple[float, float], corner: tuple[int, int, str, str]) -> None:
+    """Draw a line from a name that stands far off to its point."""
+    right, up, *_ = corner
+    if abs(right) > _NEAR[0] or abs(up) > _NEAR[1]:
+        line = {"arrowstyle": "-", "color": style.QUIET, "linewidth": 0.6, "shrinkB": 3}
+        axes.annotate("", point, (right, up), textcoords="offset points", arrowprops=line)
 
 
 def _overlap(box: Bbox, taken: Sequence[Bbox], frame: Bbox) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -11,6 +12,7 @@ from matplotlib.lines import Line2D
 
 from csat_models.report import numbers, style
 from csat_models.report.elements import Figure, Language
+from csat_models.report.figures.index import plot_index
 from csat_models.report.figures.marks import Block, bands, headed_axis, heat_map, zero_line
 from csat_models.report.frames import Row, distinct, lookup, number, part, require, rows_of
 from csat_models.report.language import Wording
@@ -23,6 +25,9 @@ LOOKS = {
     "undecided": ("o", style.BLUE, "white"),
 }
 """Verdict on a difference to marker, colour of the edge and of the inside."""
+
+ACROSS = 3
+"""Pairs of groups that stand beside each other."""
 
 
 def plot_invariance(
@@ -133,16 +138,10 @@ def plot_group_differences(
         for pairs in [part(frame, "group", first)]
         for second in distinct(pairs, "group_2")
     ]
-    length = sum(block.size for block in blocks)
     margin = float(frame["margin"].iloc[0])
     with style.house():
-        drawing = style.canvas(style.row_height(length, each=0.5, extra=2.6))
-        axes = drawing.axes[0]
-        axes.axvspan(-margin, margin, color="#dfe5ea", linewidth=0, zorder=0)
-        zero_line(axes)
-        for y, row in headed_axis(axes, blocks, length):
-            _draw_difference(axes, row, y)
-        axes.set_xlabel(words.say("axis.path_difference"))
+        beside = 1 < len(blocks) <= ACROSS
+        drawing = _panels(words, blocks, margin) if beside else _panel(words, blocks, margin)
         _verdict_legend(drawing, words, frame)
         style.finish(drawing)
     caption = words.say("figure.group_differences", groups=groups_of(words, frame, by))
@@ -150,6 +149,37 @@ def plot_group_differences(
         "note.group_differences_figure", level=numbers.level(level), margin=f"{margin:g}"
     )
     return Figure(name=name, caption=caption, drawing=drawing, note=note)
+
+
+def _panel(words: Wording, blocks: list[Block], margin: float) -> Drawing:
+    """Draw all pairs below each other."""
+    length = sum(block.size for block in blocks)
+    drawing = style.canvas(style.row_height(length, each=0.5, extra=2.6))
+    axes = drawing.axes[0]
+    _draw_margin(words, axes, margin)
+    for y, row in headed_axis(axes, blocks, length):
+        _draw_difference(axes, row, y)
+    return drawing
+
+
+def _panels(words: Wording, blocks: list[Block], margin: float) -> Drawing:
+    """Draw the pairs beside each other, on the same lines."""
+    length = len(blocks[0].rows)
+    height = style.row_height(length, each=0.5, extra=3.2)
+    drawing = style.canvas(height, columns=len(blocks), sharey=True, sharex=True)
+    for axes, block in zip(drawing.axes, blocks, strict=True):
+        _draw_margin(words, axes, margin)
+        style.rows_axis(axes, block.texts)
+        axes.set_title(block.heading, fontsize=9)
+        for y, row in enumerate(block.rows):
+            _draw_difference(axes, row, y)
+    return drawing
+
+
+def _draw_margin(words: Wording, axes: Axes, margin: float) -> None:
+    axes.axvspan(-margin, margin, color="#dfe5ea", linewidth=0, zorder=0)
+    zero_line(axes)
+    axes.set_xlabel(words.say("axis.path_difference"))
 
 
 def _pair_block(words: Wording, rows: list[Row], by: str) -> Block:
@@ -199,6 +229,29 @@ def _verdict_legend(drawing: Drawing, words: Wording, frame: pd.DataFrame) -> No
     ]
     texts = [words.say(f"group_verdict.{verdict}") for verdict in shown]
     drawing.legend(handles, texts, loc="outside upper left", ncols=len(texts))
+
+
+def plot_group_index(
+    frame: pd.DataFrame,
+    *,
+    labels: Mapping[str, str],
+    language: Language,
+    by: str,
+    level: float = 0.95,
+    name: str = "group_index",
+) -> Figure:
+    """Return the index of every construct in the groups of an attribute.
+
+    Parameters
+    ----------
+    frame, labels, language, level, name
+        See :func:`~csat_models.report.figures.index.plot_index`.
+    by : str
+        The attribute.
+    """
+    words = Wording(language=language, labels=labels)
+    figure = plot_index(frame, labels=labels, language=language, by=by, level=level, name=name)
+    return replace(figure, caption=words.say("figure.group_index", attribute=words.label(by)))
 
 
 def plot_drift(

@@ -67,7 +67,7 @@ def dot(axes: Axes, row: Row, y: float, group: int = 0, *, hollow: bool = False)
 
 def group_offset(group: int, count: int) -> float:
     """Return how far a group's dot lies below its line's middle."""
-    return GROUP_STEP * (group - (count - 1) / 2)
+    return min(GROUP_STEP, 0.8 / count) * (group - (count - 1) / 2)
 
 
 def forest(

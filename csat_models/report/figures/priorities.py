@@ -64,7 +64,7 @@ def plot_priorities(
     words = Wording(language=language, labels=labels)
     rows = rows_of(frame)
     with style.house():
-        drawing = style.canvas(10.5)
+        drawing = style.canvas(10.5 if key == "construct" else 12.5)
         axes = drawing.axes[0]
         for row in rows:
             marker, colour = LOOKS[str(row["quadrant"])]

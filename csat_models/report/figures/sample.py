@@ -76,6 +76,8 @@ def _profile_block(words: Wording, frame: pd.DataFrame, attribute: str) -> Block
 
 def _draw_shares(axes: Axes, places: list[tuple[float, Row]]) -> None:
     for y, row in places:
+        if np.isnan(number(row, "share")):
+            continue
         share = 100 * number(row, "share")
         weighted = 100 * number(row, "weighted_share")
         axes.barh(y, share, height=0.62, color="#9db6cc", edgecolor=style.BLUE, linewidth=0.5)
@@ -93,7 +95,7 @@ def _draw_shares(axes: Axes, places: list[tuple[float, Row]]) -> None:
 
 def _share_limit(frame: pd.DataFrame) -> float:
     columns = [name for name in ("share", "weighted_share") if name in frame]
-    return 122 * float(frame[columns].to_numpy(float).max())
+    return 122 * float(np.nanmax(frame[columns].to_numpy(float)))
 
 
 def plot_answers(

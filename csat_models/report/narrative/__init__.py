@@ -27,7 +27,6 @@ from csat_models.report.narrative.covariance import (
 )
 from csat_models.report.narrative.field import (
     checks,
-    flagged_compared,
     flags,
     interviewers,
     margins,
@@ -35,7 +34,13 @@ from csat_models.report.narrative.field import (
     raw_data,
     weights,
 )
-from csat_models.report.narrative.groups import drift, group_differences, invariance
+from csat_models.report.narrative.groups import (
+    drift,
+    group_differences,
+    group_index,
+    group_sizes,
+    invariance,
+)
 from csat_models.report.narrative.index import (
     index_by_construct,
     index_level,
@@ -56,9 +61,22 @@ from csat_models.report.narrative.model_quality import (
     prediction,
     structure_quality,
 )
+from csat_models.report.narrative.planning import detectable, path_power
 from csat_models.report.narrative.priorities import necessary_conditions, priorities
 from csat_models.report.narrative.sample import items, missing, other_scales, profile, sample_size
-from csat_models.report.narrative.segments import segment_differences, segment_members, segments
+from csat_models.report.narrative.screened import (
+    flag_rates,
+    flagged_compared,
+    flagged_leads,
+    flagged_paths,
+    interviewer_variance,
+)
+from csat_models.report.narrative.segments import (
+    segment_agreement,
+    segment_differences,
+    segment_members,
+    segments,
+)
 from csat_models.report.narrative.sentences import absent, remark, tell
 from csat_models.report.narrative.structure import drivers, group_paths, total_effects
 from csat_models.report.narrative.trend import change, trend
@@ -83,21 +101,28 @@ __all__ = [
     "checks",
     "common_method",
     "covariance_fit",
+    "detectable",
     "discriminant_validity",
     "draws",
     "drift",
     "drivers",
     "filtered",
     "fit",
+    "flag_rates",
     "flagged_compared",
+    "flagged_leads",
+    "flagged_paths",
     "flags",
     "fornell_larcker",
     "group_differences",
+    "group_index",
     "group_paths",
+    "group_sizes",
     "index_by_construct",
     "index_level",
     "indicators",
     "interactions",
+    "interviewer_variance",
     "interviewers",
     "introduction",
     "invariance",
@@ -119,6 +144,7 @@ __all__ = [
     "necessary_conditions",
     "open_answers",
     "other_scales",
+    "path_power",
     "prediction",
     "priorities",
     "profile",
@@ -129,6 +155,7 @@ __all__ = [
     "reliability",
     "remark",
     "sample_size",
+    "segment_agreement",
     "segment_differences",
     "segment_members",
     "segments",

@@ -24,12 +24,13 @@ METHODS: dict[str, tuple[str, ...]] = {
         "mediation",
         "priorities",
         "bootstrap",
+        "replication",
         *MODEL_QUALITY,
         *FACTORS,
     ),
     "index": ("index", "weights", "lead", "rank"),
     "trend": ("trend", "change"),
-    "groups_and_time": ("invariance", "group_differences", "segments"),
+    "groups_and_time": ("invariance", "group_differences", "segments", "planning"),
 }
 """Chapter to its method paragraphs."""
 
@@ -91,6 +92,16 @@ class StudyFacts:
         Whether the model is one of the catalogue's, of the ACSI family.
     screened : {"all", "unflagged"}
         Which rows count in the main result.
+    groups : tuple of str
+        Attributes whose groups are compared.
+    replicates : {"fixed", "bootstrap", "jackknife", "columns"}
+        Which weights the draws have.
+    tolerance : float
+        Largest change of a weight at which the iteration stops.
+    seed : int
+        Of the random numbers.
+    software : str
+        Programs and versions; empty where they are not told.
     """
 
     year: int | str
@@ -118,6 +129,11 @@ class StudyFacts:
     factors: bool = True
     published: bool = True
     screened: str = "all"
+    groups: tuple[str, ...] = ()
+    replicates: str = "fixed"
+    tolerance: float = 1e-9
+    seed: int = 0
+    software: str = ""
 
     def applies(self, topic: str) -> bool:
         """Whether a method topic has something to do in this study."""
@@ -127,13 +143,15 @@ class StudyFacts:
             "interactions": bool(self.interactions),
             "covariance": self.factors,
             "weighting": self.weighted,
+            "replication": bool(self.software),
         }
         if topic in own:
             return own[topic]
         if topic in FACTORS and not self.factors:
             return False
         if topic in GROUPED:
-            return self.theirs is not None or len(self.years) > 1
+            compared = topic != "measurement_invariance" and bool(self.groups)
+            return compared or self.theirs is not None or len(self.years) > 1
         if topic in COMPARED:
             return self.theirs is not None
         if topic in RANKED:
@@ -166,7 +184,11 @@ def _fields(words: Wording, facts: StudyFacts) -> dict[str, str]:
         "items": words.say("metric.standardised" if facts.standardised else "metric.raw"),
         "missing": words.say(f"missing.{facts.missing}"),
         "products": words.say(f"products.{facts.interactions}") if facts.interactions else "",
+        "tolerance": f"{facts.tolerance:.12f}".rstrip("0"),
+        "seed": str(facts.seed),
+        "software": facts.software,
         "screened": words.say(f"screened.{facts.screened}"),
+        "replicated": words.say(f"replicated.{facts.replicates}"),
         "interval_kind": words.say(
             f"interval_kind.{facts.interval}", level=numbers.level(facts.level)
         ),
@@ -258,7 +280,8 @@ def introduction(
 
         return tell(write, labels, language, "text")
 
-    compared = "purpose_compared" if facts.theirs else "purpose"
+    alone = "purpose" if facts.n_units else "purpose_alone"
+    compared = "purpose_compared" if facts.theirs else alone
     return [
         chapter_title("introduction", language=language),
         chapter_title("background", language=language, level=2),
@@ -288,13 +311,14 @@ def methods(
     sections = {
         "model": ("model", "model_family"),
         "field": ("screening", "weighting"),
-        "estimation": ("pls", "consistent", "missing", "missing_test", "bootstrap"),
+        "estimation": ("pls", "consistent", "missing", "missing_test", "bootstrap", "replication"),
         "quality": ("reliability", "validity", *MEASURED),
         "model_quality": MODEL_QUALITY,
         "effects": ("paths", "interactions", "mediation", "priorities"),
         "covariance": FACTORS,
         "comparability": ("invariance", "group_differences", "segments"),
         "index_method": ("index", "weights", "lead", "rank", "change"),
+        "planned": ("planning",),
         "limits": ("limits",),
     }
     elements: list[Heading | Paragraph] = [chapter_title("methods", language=language)]

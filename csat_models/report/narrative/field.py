@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Literal
 
 import pandas as pd
@@ -239,60 +238,6 @@ def mode_effects(
     return tell(write, labels, language, "text")
 
 
-def flagged_compared(
-    frame: pd.DataFrame,
-    *,
-    labels: LabelSets,
-    language: Language,
-    construct: str,
-    by: str | None = "operator",
-    rows: Literal["all", "unflagged"] = "all",
-    table: str = "flagged_compared",
-) -> Paragraph:
-    """Return what the index is with and without flagged rows.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        As for `index_comparison_table`.
-    labels : mapping of str to mapping
-        Language to labels.
-    language : {"zh", "en"}
-        The one shown in the notebook.
-    construct : str
-        Whose index it is.
-    by : str, optional
-        The column of brands.
-    rows : {"all", "unflagged"}
-        Which rows count in the main result.
-    table : str
-        Name of the table.
-    """
-    require(frame, ["n_all", "all", "n_unflagged", "unflagged"], "flagged_compared")
-    fewer = int(frame["n_all"].sum() - frame["n_unflagged"].sum())
-    key = "finding.flagged_compared" if rows == "all" else "finding.flagged_left_out"
-
-    def write(words: Wording) -> str:
-        return words.say(
-            key,
-            rows=words.count("row", fewer),
-            construct=words.label(construct),
-            brands=words.join([_brand_index(words, row, by) for row in rows_of(frame)]),
-            table=table,
-        )
-
-    return tell(write, labels, language, "text")
-
-
-def _brand_index(words: Wording, row: Row, by: str | None) -> str:
-    shown: Mapping[str, str] = {
-        name: numbers.decimal(number(row, name), 1) for name in ("all", "unflagged")
-    }
-    if by is None:
-        return words.say("field.index_alone", **shown)
-    return words.say("field.brand_index", brand=words.value(by, row[by]), **shown)
-
-
 def margins(
     frame: pd.DataFrame,
     *,
@@ -352,7 +297,8 @@ def weights(
         Name of the table.
     """
     require(frame, ["n_obs", "n_effective", "design_effect"], "weights")
-    whole, *cells = rows_of(frame)
+    whole = rows_of(frame.head(1))[0]
+    cells = rows_of(frame[1:].dropna(subset=["n_effective"]))
 
     def write(words: Wording) -> str:
         cost = words.say(

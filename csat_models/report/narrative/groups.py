@@ -8,8 +8,8 @@ from csat_models.report import numbers
 from csat_models.report.elements import Language, Paragraph
 from csat_models.report.frames import Row, distinct, number, part, require, rows_of
 from csat_models.report.language import LabelSets, Wording
-from csat_models.report.narrative.sentences import listed, path, run, tell
-from csat_models.report.tables.groups import PAIR, groups_of, pair_of
+from csat_models.report.narrative.sentences import listed, path, run, span, tell
+from csat_models.report.tables.groups import PAIR, groups_of, name_of, pair_of
 
 _HOLDS = ("full", "partial")
 _AWAY = ("different", "different_but_small")
@@ -162,6 +162,120 @@ def _at_once(words: Wording, distance: pd.DataFrame | None) -> str:
     return words.say(
         key, distance=numbers.decimal(number(row, "distance"), 4), p=numbers.p_value(p)
     )
+
+
+def group_sizes(
+    frame: pd.DataFrame,
+    *,
+    labels: LabelSets,
+    language: Language,
+    table: str = "group_sizes",
+) -> Paragraph:
+    """Return by what respondents are divided, and which groups are left out.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        As for `group_sizes_table`.
+    labels : mapping of str to mapping
+        Language to labels.
+    language : {"zh", "en"}
+        The one shown in the notebook.
+    table : str
+        Name of the table.
+    """
+    require(frame, ["attribute", "value", "n_obs", "status", "least"], "group_sizes")
+    attributes = distinct(frame, "attribute")
+    left = {kind: rows_of(part(frame, "status", kind)) for kind in ("small", "constant")}
+    used = frame[frame["status"] == "used"].groupby("attribute").size()
+    single = [name for name in attributes if used.get(name, 0) < 2]  # noqa: PLR2004
+
+    def name(words: Wording, row: Row) -> str:
+        value = words.value(str(row["attribute"]), row["value"])
+        size = numbers.integer(number(row, "n_obs"))
+        return words.say("phrase.effect", name=value, number=size)
+
+    def write(words: Wording) -> str:
+        texts = {
+            kind: words.join([name(words, row) for row in rows]) for kind, rows in left.items()
+        }
+        return run(
+            words,
+            words.say(
+                "finding.group_sizes",
+                attributes=words.join([words.inline(each) for each in attributes]),
+                table=table,
+            ),
+            *(
+                words.say(
+                    f"finding.group_left_{kind}",
+                    groups=text,
+                    least=numbers.integer(float(frame["least"].max())),
+                )
+                for kind, text in texts.items()
+                if text
+            ),
+            words.say(
+                "finding.group_single",
+                attributes=words.join([words.inline(each) for each in single]),
+            )
+            if single
+            else "",
+        )
+
+    return tell(write, labels, language)
+
+
+def group_index(
+    frame: pd.DataFrame,
+    *,
+    labels: LabelSets,
+    language: Language,
+    by: str,
+    focus: str = "Satisfaction",
+    level: float = 0.95,
+    table: str = "group_index",
+    figure: str = "group_index",
+) -> Paragraph:
+    """Return the groups of an attribute with the highest and the lowest index.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        ``construct``, the column `by`, ``estimate``, ``lower``, ``upper``.
+    labels : mapping of str to mapping
+        Language to labels.
+    language : {"zh", "en"}
+        The one shown in the notebook.
+    by : str
+        The attribute.
+    focus : str
+        The construct that is told; the first one where it has no index.
+    level : float
+        Confidence level of the intervals.
+    table, figure : str
+        Names of the table and figure.
+    """
+    require(frame, ["construct", by, "estimate", "lower", "upper"], "group_index")
+    reported = distinct(frame, "construct")
+    told = focus if focus in reported else str(reported[0])
+    rows = part(frame, "construct", told).sort_values("estimate")
+    lowest, highest = rows_of(rows)[0], rows_of(rows)[-1]
+
+    def write(words: Wording) -> str:
+        return words.say(
+            "finding.group_index",
+            attribute=words.inline(by),
+            construct=words.label(told),
+            best=name_of(words, highest[by], by),
+            highest=span(words, highest, 1, level=level),
+            worst=name_of(words, lowest[by], by),
+            lowest=span(words, lowest, 1, level=level),
+            table=table,
+            figure=figure,
+        )
+
+    return tell(write, labels, language)
 
 
 def drift(

@@ -20,6 +20,7 @@ def sample_size(
     n_read: int | None = None,
     unit: str | None = "city",
     by: str | None = "operator",
+    min_n: int = 1,
     table: str = "cell_sizes",
 ) -> Paragraph:
     """Return how many answered, of how many, and how they are spread.
@@ -39,6 +40,8 @@ def sample_size(
         Interviews read from the raw file.
     unit, by : str, optional
         The grouping columns.
+    min_n : int
+        Sizes of smaller cells are not told.
     table : str
         Name of the table of cell sizes.
     """
@@ -52,7 +55,7 @@ def sample_size(
             words.say("finding.sample", year=year, respondents=people),
             _kept(words, kept, n_read),
             _by_group(words, cells, by),
-            _by_cell(words, cells, unit, table),
+            _by_cell(words, cells, unit, table, min_n),
         )
 
     return tell(write, labels, language, "text")
@@ -80,14 +83,15 @@ def _by_group(words: Wording, cells: pd.DataFrame, by: str | None) -> str:
     return words.say("finding.sample_groups", parts=words.join(parts))
 
 
-def _by_cell(words: Wording, cells: pd.DataFrame, unit: str | None, table: str) -> str:
-    if unit is None:
+def _by_cell(words: Wording, cells: pd.DataFrame, unit: str | None, table: str, min_n: int) -> str:
+    sizes = cells["n_obs"][cells["n_obs"] >= min_n]
+    if unit is None or sizes.empty:
         return ""
     return words.say(
         "finding.sample_cells",
         units=words.count(unit, cells[unit].nunique()),
-        smallest=numbers.integer(cells["n_obs"].min()),
-        largest=numbers.integer(cells["n_obs"].max()),
+        smallest=numbers.integer(sizes.min()),
+        largest=numbers.integer(sizes.max()),
         table=table,
     )
 

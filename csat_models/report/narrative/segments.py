@@ -17,6 +17,9 @@ CLEAR = 0.5
 WEAK = 0.1
 """Cramér's V below which an attribute says next to nothing of a segment."""
 
+ERROR = 0.05
+"""Level of the tests of association, adjusted for their number."""
+
 
 def segments(
     frame: pd.DataFrame,
@@ -55,6 +58,7 @@ def segments(
         return run(
             words,
             first,
+            _next_best(words, choice),
             words.say("finding.segments_end") if choice.at_the_end else "",
             _clearness(words, row) if several else "",
             _unusable(words, choice),
@@ -76,6 +80,19 @@ def _clearness(words: Wording, row: Row) -> str:
         key,
         entropy=numbers.decimal(entropy, 2),
         starts=numbers.percent(number(row, "agreement"), 0),
+    )
+
+
+def _next_best(words: Wording, choice: SegmentChoice) -> str:
+    if not choice.next_best:
+        return ""
+    (second, gap), (second_2, gap_2) = (choice.next_best[name] for name in ("aic3", "caic"))
+    return words.say(
+        "finding.segments_next",
+        aic3=words.count("segment", second),
+        aic3_gap=numbers.decimal(gap, 0),
+        caic=words.count("segment", second_2),
+        caic_gap=numbers.decimal(gap_2, 0),
     )
 
 
@@ -130,6 +147,50 @@ def segment_differences(
     return tell(write, labels, language)
 
 
+def segment_agreement(
+    frame: pd.DataFrame,
+    *,
+    labels: LabelSets,
+    language: Language,
+    table: str = "rebus_paths",
+) -> Paragraph:
+    """Return whether response-based segments are those of the mixture.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        One row: ``n_segments``, ``adjusted_rand``, ``quality``, ``quality_whole``,
+        ``converged``.
+    labels : mapping of str to mapping
+        Language to labels.
+    language : {"zh", "en"}
+        The one shown in the notebook.
+    table : str
+        Name of the table of their paths.
+    """
+    needed = ["n_segments", "adjusted_rand", "quality", "quality_whole", "converged"]
+    require(frame, needed, "segment_agreement")
+    row = rows_of(frame)[0]
+    alike = number(row, "adjusted_rand")
+    kind = "alike" if alike >= CLEAR else "partly" if alike >= WEAK else "apart"
+
+    def write(words: Wording) -> str:
+        return run(
+            words,
+            words.say(
+                "finding.rebus",
+                segments=words.count("segment", int(number(row, "n_segments"))),
+                quality=numbers.decimal(number(row, "quality"), 3),
+                whole=numbers.decimal(number(row, "quality_whole"), 3),
+                table=table,
+            ),
+            words.say(f"finding.rebus_{kind}", rand=numbers.decimal(alike, 2)),
+            "" if row["converged"] else words.say("finding.rebus_moving"),
+        )
+
+    return tell(write, labels, language)
+
+
 def segment_members(
     profile: pd.DataFrame,
     *,
@@ -143,7 +204,7 @@ def segment_members(
     Parameters
     ----------
     profile : DataFrame
-        ``attribute``, ``cramers_v``; as for `segment_profile_table`.
+        ``attribute``, ``cramers_v``, ``p_adjusted``; as for `segment_profile_table`.
     labels : mapping of str to mapping
         Language to labels.
     language : {"zh", "en"}
@@ -151,9 +212,10 @@ def segment_members(
     table, figure : str
         Names of the table and figure.
     """
-    require(profile, ["attribute", "cramers_v"], "segment_members")
+    require(profile, ["attribute", "cramers_v", "p_adjusted"], "segment_members")
     each = profile.drop_duplicates("attribute").dropna(subset=["cramers_v"])
     top = rows_of(each.nlargest(1, "cramers_v"))
+    tied = int((each["p_adjusted"] < ERROR).sum())
 
     def write(words: Wording) -> str:
         if not top:
@@ -164,6 +226,8 @@ def segment_members(
             key,
             attribute=words.inline(top[0]["attribute"]),
             strength=numbers.decimal(strength, 2),
+            tied=numbers.integer(tied),
+            total=numbers.integer(len(each)),
             table=table,
             figure=figure,
         )

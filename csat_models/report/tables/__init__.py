@@ -18,7 +18,6 @@ from csat_models.report.tables.covariance import (
 from csat_models.report.tables.field import (
     file_table,
     flag_table,
-    index_comparison_table,
     interviewer_table,
     margin_table,
     response_flow_table,
@@ -28,6 +27,8 @@ from csat_models.report.tables.field import (
 from csat_models.report.tables.groups import (
     drift_table,
     group_differences_table,
+    group_index_table,
+    group_sizes_table,
     invariance_table,
 )
 from csat_models.report.tables.index import index_table, lead_table, unit_index_table
@@ -36,6 +37,7 @@ from csat_models.report.tables.inference import (
     indirect_effects_table,
     mediation_table,
 )
+from csat_models.report.tables.instrument import constructs_table, questionnaire_table
 from csat_models.report.tables.interactions import simple_slopes_table
 from csat_models.report.tables.measurement import (
     construct_correlation_table,
@@ -50,6 +52,7 @@ from csat_models.report.tables.model_quality import (
     prediction_table,
     structure_quality_table,
 )
+from csat_models.report.tables.planning import detectable_table, path_power_table
 from csat_models.report.tables.priorities import (
     bottleneck_table,
     necessity_table,
@@ -62,10 +65,19 @@ from csat_models.report.tables.sample import (
     profile_table,
     sample_flow_table,
 )
+from csat_models.report.tables.screened import (
+    flag_rate_table,
+    index_comparison_table,
+    interviewer_variance_table,
+    lead_comparison_table,
+    path_coefficient_comparison_table,
+    wave_handling_table,
+)
 from csat_models.report.tables.segments import (
     segment_criteria_table,
     segment_paths_table,
     segment_profile_table,
+    segment_separation_table,
 )
 from csat_models.report.tables.standing import (
     rank_probability_table,
@@ -79,6 +91,12 @@ from csat_models.report.tables.structure import (
     paths_table,
     r_squared_table,
 )
+from csat_models.report.tables.summary import (
+    Basis,
+    discriminant_table,
+    measurement_model_table,
+    structural_model_table,
+)
 from csat_models.report.tables.trend import change_table, trend_table
 from csat_models.report.tables.validity import (
     assessment_overview_table,
@@ -90,18 +108,22 @@ from csat_models.report.tables.validity import (
 )
 
 __all__ = [
+    "Basis",
     "alternatives_table",
     "assessment_overview_table",
     "bottleneck_table",
     "cell_size_table",
     "change_table",
     "construct_correlation_table",
+    "constructs_table",
     "covariance_fit_table",
     "covariance_loadings_table",
     "covariance_paths_table",
     "criteria_table",
     "cross_loadings_table",
     "cvpat_table",
+    "detectable_table",
+    "discriminant_table",
     "draws_table",
     "drift_table",
     "effects_table",
@@ -109,9 +131,12 @@ __all__ = [
     "file_table",
     "filtered_table",
     "fit_table",
+    "flag_rate_table",
     "flag_table",
     "formative_table",
     "group_differences_table",
+    "group_index_table",
+    "group_sizes_table",
     "htmt_table",
     "impact_table",
     "index_comparison_table",
@@ -119,23 +144,29 @@ __all__ = [
     "indicators_table",
     "indirect_effects_table",
     "interviewer_table",
+    "interviewer_variance_table",
     "invariance_table",
     "item_table",
+    "lead_comparison_table",
     "lead_table",
     "loadings_table",
     "log_table",
     "margin_table",
     "measurement_invariance_table",
+    "measurement_model_table",
     "mediation_table",
     "missing_pattern_table",
     "modification_table",
     "necessity_table",
     "open_answer_table",
+    "path_coefficient_comparison_table",
     "path_comparison_table",
+    "path_power_table",
     "paths_table",
     "prediction_table",
     "priorities_table",
     "profile_table",
+    "questionnaire_table",
     "r_squared_table",
     "rank_probability_table",
     "ratio_limits_table",
@@ -147,12 +178,15 @@ __all__ = [
     "segment_criteria_table",
     "segment_paths_table",
     "segment_profile_table",
+    "segment_separation_table",
     "simple_slopes_table",
     "standing_table",
     "standing_tables",
+    "structural_model_table",
     "structure_quality_table",
     "trend_table",
     "unit_index_table",
     "violation_tables",
+    "wave_handling_table",
     "weight_table",
 ]

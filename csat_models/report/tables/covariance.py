@@ -21,8 +21,8 @@ from csat_models.report.tables.columns import (
 )
 
 AT_MOST = ("rmsea", "srmr", "srmr_correlation", "rmsea_robust")
-P_VALUES = ("p_value", "p_value_scaled", "rmsea_close_fit_p")
-COUNTS = ("degrees_of_freedom",)
+P_VALUES = ("p_value", "p_value_scaled", "rmsea_close_fit_p", "rmsea_robust_close_fit_p")
+COUNTS = ("degrees_of_freedom", "negative_variances")
 LARGE = ("chi_square", "chi_square_scaled", "aic", "bic", "bic_adjusted")
 KINDS = {"=~": "loading", "~": "path", "~~": "covariance", "~1": "intercept"}
 

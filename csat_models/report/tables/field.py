@@ -21,7 +21,8 @@ from csat_models.report.tables.columns import (
     value_column,
 )
 
-_SHOWN = 10
+_EXTREME = 3
+_MOST = 10
 _DIGEST = 16
 
 
@@ -44,11 +45,17 @@ def file_table(frame: pd.DataFrame, *, language: Language, name: str = "raw_file
         count_column(words.say("field.rows")),
         Column(
             header=words.say("field.sha256"),
-            show=lambda row: f"{row['sha256'][:_DIGEST]}…",
+            show=lambda row: _spaced(row["sha256"]),
             align="left",
         ),
     ]
     return build(name, words.say("table.raw_files"), frame, columns, words.say("note.raw_files"))
+
+
+def _spaced(digest: object) -> str:
+    """Return a hash in groups, between which a line may end."""
+    text = str(digest)
+    return " ".join(text[start : start + _DIGEST] for start in range(0, len(text), _DIGEST))
 
 
 def response_flow_table(
@@ -154,14 +161,14 @@ def flag_table(frame: pd.DataFrame, *, language: Language, name: str = "flags") 
 def interviewer_table(
     frame: pd.DataFrame, *, language: Language, name: str = "interviewers"
 ) -> Table:
-    """Return the table of the interviewers that differ most from their colleagues.
+    """Return the table of the interviewers that are flagged, and of a few that come next.
 
     Parameters
     ----------
     frame : DataFrame
         ``interviewer``, ``n_obs``, ``variance_ratio``, ``lower``, ``upper``,
-        ``top_share``, ``top_expected``, ``duration_ratio``, ``p_adjusted``;
-        the file has all of them.
+        ``top_share``, ``top_expected``, ``duration_ratio``, ``p_adjusted``,
+        ``flagged``; the file has all of them.
     language : {"zh", "en"}
         Language of caption and headers.
     name : str
@@ -170,7 +177,9 @@ def interviewer_table(
     needed = ["interviewer", "n_obs", "variance_ratio", "top_share", "p_adjusted", "flagged"]
     require(frame, needed, "interviewer_table")
     words = Wording(language=language)
-    ordered = frame.sort_values(["p_adjusted", "variance_ratio"], kind="stable").head(_SHOWN)
+    ordered = frame.sort_values(["p_adjusted", "variance_ratio"], kind="stable")
+    flagged = ordered["flagged"].astype(bool)
+    few = pd.concat([ordered[flagged].head(_MOST), ordered[~flagged].head(_EXTREME)])
     columns = [
         code_column(words.say("field.interviewer"), "interviewer"),
         count_column(words.say("field.interviews")),
@@ -183,62 +192,9 @@ def interviewer_table(
             show=lambda row: numbers.p_value(number(row, "p_adjusted")),
         ),
     ]
-    note = words.say("note.interviewers", shown=len(ordered), total=len(frame))
-    made = build(name, words.say("table.interviewers"), ordered, columns, note)
+    note = words.say("note.interviewers", shown=len(few), total=len(frame))
+    made = build(name, words.say("table.interviewers"), few, columns, note)
     return replace(made, frame=frame.reset_index(drop=True))
-
-
-def index_comparison_table(
-    frame: pd.DataFrame,
-    *,
-    labels: Mapping[str, str],
-    language: Language,
-    construct: str,
-    by: str | None = "operator",
-    level: float = 0.95,
-    name: str = "flagged_compared",
-) -> Table:
-    """Return the table of the index with all rows and without flagged ones.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        The column `by` if given; ``n_all``, ``all``, ``all_lower``,
-        ``all_upper``, the same with ``unflagged``, and ``difference``.
-    labels : mapping of str to str
-        Names of constructs, columns and values.
-    language : {"zh", "en"}
-        Language of caption and headers.
-    construct : str
-        Whose index it is.
-    by : str, optional
-        The column of brands.
-    level : float
-        Confidence level of the intervals.
-    name : str
-        The table's name.
-    """
-    require(frame, ["n_all", "all", "n_unflagged", "unflagged", "difference"], name)
-    words = Wording(language=language, labels=labels)
-    columns = [
-        *([value_column(words, by)] if by else []),
-        count_column(words.say("header.respondents"), "n_all"),
-        _with_span(words.say("field.all_rows"), "all"),
-        count_column(words.say("header.respondents"), "n_unflagged"),
-        _with_span(words.say("field.unflagged"), "unflagged"),
-        decimal_column(words.say("header.difference"), "difference", 2, signed=True),
-    ]
-    caption = words.say("table.flagged_compared", construct=words.label(construct))
-    note = words.say("note.estimate_interval", level=numbers.level(level))
-    return build(name, caption, frame, columns, note)
-
-
-def _with_span(header: str, what: str) -> Column:
-    def show(row: Row) -> str:
-        lower, upper = number(row, f"{what}_lower"), number(row, f"{what}_upper")
-        return f"{numbers.decimal(number(row, what), 1)} {numbers.interval(lower, upper, 1)}"
-
-    return Column(header=header, show=show)
 
 
 def margin_table(

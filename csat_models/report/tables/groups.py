@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import pandas as pd
 
@@ -14,12 +15,14 @@ from csat_models.report.tables.columns import (
     Column,
     build,
     build_wide,
+    count_column,
     decimal_column,
     interval_column,
     label_column,
     p_value_column,
     with_interval,
 )
+from csat_models.report.tables.index import index_table
 
 PAIR = ("group", "group_2")
 STEPS = {"compositional": 4, "mean": 3, "variance": 3}
@@ -183,6 +186,73 @@ def _difference_note(words: Wording, frame: pd.DataFrame, level: float) -> str:
     inner = numbers.level(2 * level - 1)
     margin = f"{float(frame['margin'].iloc[0]):g}"
     return words.say("note.group_differences", inner=inner, margin=margin)
+
+
+def group_sizes_table(
+    frame: pd.DataFrame,
+    *,
+    labels: Mapping[str, str],
+    language: Language,
+    name: str = "group_sizes",
+) -> Table:
+    """Return the table of the groups of every attribute, also of those left out.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        ``attribute``, ``value``, ``n_obs``, ``status`` ("used", "small", "constant"),
+        ``least``.
+    labels : mapping of str to str
+        Texts of the attributes and of their values.
+    language : {"zh", "en"}
+        Language of caption and headers.
+    name : str
+        The table's name.
+    """
+    require(frame, ["attribute", "value", "n_obs", "status", "least"], "group_sizes_table")
+    words = Wording(language=language, labels=labels)
+    columns = [
+        label_column(words, "attribute", words.say("header.attribute")),
+        Column(
+            header=words.say("header.value"),
+            show=lambda row: words.value(str(row["attribute"]), row["value"]),
+            align="left",
+        ),
+        count_column(words.say("header.respondents")),
+        Column(
+            header=words.say("header.group_status"),
+            show=lambda row: words.say(f"group_status.{row['status']}"),
+            align="left",
+        ),
+    ]
+    note = words.say("note.group_sizes", least=numbers.integer(float(frame["least"].max())))
+    return build(name, words.say("table.group_sizes"), frame, columns, note)
+
+
+def group_index_table(
+    frame: pd.DataFrame,
+    *,
+    labels: Mapping[str, str],
+    language: Language,
+    by: str,
+    weights: str = "pooled",
+    level: float = 0.95,
+    name: str = "group_index",
+) -> Table:
+    """Return the table of the index by construct, the groups of an attribute side by side.
+
+    Parameters
+    ----------
+    frame, labels, language, weights, level, name
+        See :func:`~csat_models.report.tables.index.index_table`.
+    by : str
+        The attribute.
+    """
+    words = Wording(language=language, labels=labels)
+    how = {"by": by, "weights": weights, "level": level, "name": name}
+    table = index_table(frame, labels=labels, language=language, **how)  # type: ignore[arg-type]
+    caption = words.say("table.group_index", attribute=words.label(by))
+    return replace(table, caption=caption)
 
 
 def drift_table(

@@ -20,6 +20,20 @@ from csat_models.report.tables.columns import (
     share_column,
 )
 
+CRITERIA = {
+    "aic": "AIC",
+    "aic3": "AIC3",
+    "aic4": "AIC4",
+    "bic": "BIC",
+    "caic": "CAIC",
+    "hq": "HQ",
+    "mdl5": "MDL5",
+}
+"""Criterion to its name in print."""
+
+SEPARATION = {"en": "EN", "nfi": "NFI", "nec": "NEC"}
+"""Measure of how far segments are apart to its name in print."""
+
 
 def segment_criteria_table(
     frame: pd.DataFrame,
@@ -33,8 +47,8 @@ def segment_criteria_table(
     Parameters
     ----------
     frame : DataFrame
-        ``n_segments``, ``log_likelihood``, ``aic3``, ``caic``, ``bic``, ``en``,
-        ``smallest_share``, ``agreement``, ``status``.
+        ``n_segments``, ``log_likelihood``, ``aic``, ``aic3``, ``aic4``, ``bic``,
+        ``caic``, ``hq``, ``mdl5``, ``status``.
     labels : mapping of str to str
         Not used; every table takes them.
     language : {"zh", "en"}
@@ -42,18 +56,13 @@ def segment_criteria_table(
     name : str
         The table's name.
     """
-    needed = ["n_segments", "aic3", "caic", "bic", "en", "smallest_share", "agreement", "status"]
+    needed = ["n_segments", "log_likelihood", *CRITERIA, "status"]
     require(frame, needed, "segment_criteria_table")
     words = Wording(language=language, labels=labels)
     columns = [
         count_column(words.say("header.n_segments"), "n_segments"),
-        decimal_column("ln L", "log_likelihood", 1),
-        decimal_column("AIC3", "aic3", 1),
-        decimal_column("CAIC", "caic", 1),
-        decimal_column("BIC", "bic", 1),
-        decimal_column(words.say("header.entropy"), "en", 2),
-        share_column(words.say("header.smallest_segment"), "smallest_share"),
-        share_column(words.say("header.starts_that_agree"), "agreement"),
+        decimal_column("ln L", "log_likelihood", 0),
+        *(decimal_column(title, name, 0) for name, title in CRITERIA.items()),
         Column(
             header=words.say("header.solution"),
             show=lambda row: words.say(f"mixture.{row['status']}"),
@@ -64,11 +73,47 @@ def segment_criteria_table(
     return build(name, words.say("table.segment_criteria"), frame, columns, note)
 
 
+def segment_separation_table(
+    frame: pd.DataFrame,
+    *,
+    labels: Mapping[str, str],
+    language: Language,
+    name: str = "segment_separation",
+) -> Table:
+    """Return the table of how far segments are apart, and how sure the solution is.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        ``n_segments``, ``en``, ``nfi``, ``nec``, ``smallest_share``, ``agreement``,
+        ``status``.
+    labels, language, name
+        See :func:`segment_criteria_table`.
+    """
+    needed = ["n_segments", *SEPARATION, "smallest_share", "agreement", "status"]
+    require(frame, needed, "segment_separation_table")
+    words = Wording(language=language, labels=labels)
+    columns = [
+        count_column(words.say("header.n_segments"), "n_segments"),
+        *(decimal_column(title, name, 2) for name, title in SEPARATION.items()),
+        share_column(words.say("header.smallest_segment"), "smallest_share"),
+        share_column(words.say("header.starts_that_agree"), "agreement"),
+        Column(
+            header=words.say("header.solution"),
+            show=lambda row: words.say(f"mixture.{row['status']}"),
+            align="left",
+        ),
+    ]
+    note = words.say("note.segment_separation")
+    return build(name, words.say("table.segment_separation"), frame, columns, note)
+
+
 def segment_paths_table(
     frame: pd.DataFrame,
     *,
     labels: Mapping[str, str],
     language: Language,
+    kind: str = "segment_paths",
     name: str = "segment_paths",
 ) -> Table:
     """Return the table of path coefficients, segments side by side.
@@ -81,6 +126,8 @@ def segment_paths_table(
         Texts of the constructs.
     language : {"zh", "en"}
         Language of caption and headers.
+    kind : {"segment_paths", "rebus_paths"}
+        Of the mixture's segments, or of response-based ones.
     name : str
         The table's name.
     """
@@ -104,7 +151,7 @@ def segment_paths_table(
         *(column(segment) for segment in distinct(frame, "segment")),
     ]
     note = words.say("note.segment_paths")
-    return build_wide(name, words.say("table.segment_paths"), frame, keys, columns, note=note)
+    return build_wide(name, words.say(f"table.{kind}"), frame, keys, columns, note=note)
 
 
 def segment_profile_table(
@@ -120,7 +167,7 @@ def segment_profile_table(
     ----------
     frame : DataFrame
         ``attribute``, ``value``, ``segment``, ``share``, ``overall``,
-        ``cramers_v``, ``p_value``.
+        ``cramers_v``, ``p_adjusted``.
     labels : mapping of str to str
         Texts of the attributes and of their values.
     language : {"zh", "en"}
@@ -129,7 +176,7 @@ def segment_profile_table(
         The table's name.
     """
     keys = ["attribute", "value"]
-    needed = [*keys, "segment", "share", "overall", "cramers_v", "p_value"]
+    needed = [*keys, "segment", "share", "overall", "cramers_v", "p_adjusted"]
     require(frame, needed, "segment_profile_table")
     words = Wording(language=language, labels=labels)
     cells = lookup(frame, *keys, "segment")
@@ -151,6 +198,9 @@ def segment_profile_table(
     def association(row: Row) -> str:
         return numbers.decimal(number(cell(row, segments[0]), "cramers_v"), 3) if first(row) else ""
 
+    def probability(row: Row) -> str:
+        return numbers.p_value(number(cell(row, segments[0]), "p_adjusted")) if first(row) else ""
+
     columns = [
         Column(
             header=words.say("header.attribute"),
@@ -168,6 +218,7 @@ def segment_profile_table(
         ),
         *(share(segment) for segment in segments),
         Column(header=words.say("header.cramers_v"), show=association),
+        Column(header=words.say("header.p_adjusted"), show=probability),
     ]
     note = words.say("note.segment_profile")
     return build_wide(name, words.say("table.segment_profile"), frame, keys, columns, note=note)

@@ -47,7 +47,7 @@ def read_parquet(raw: bytes, *, source: str) -> Table:
     check_rows(len(frame), source)
     frame.columns = pd.Index([str(name).strip() for name in frame.columns], dtype="str")
     return Table(
-        frame=frame.assign(**{name: _plain(frame[name]) for name in _not_plain(frame)}),
+        frame=frame.assign(**{name: _plain(frame, name, source) for name in _not_plain(frame)}),
         row_numbers=np.arange(1, len(frame) + 1),
         encoding="Parquet",
         place="row",
@@ -62,9 +62,17 @@ def _not_plain(frame: pd.DataFrame) -> list[Any]:
     ]
 
 
-def _plain(column: pd.Series[Any]) -> pd.Series[Any]:
+def _plain(frame: pd.DataFrame, name: str, source: str) -> pd.Series[Any]:
+    column = frame[name]
     if isinstance(column.dtype, pd.CategoricalDtype):
         column = column.astype(column.cat.categories.dtype)
         if pd.api.types.is_numeric_dtype(column.dtype):
             return column
-    return as_text(column)
+    try:
+        return as_text(column)
+    except UnicodeDecodeError:
+        raise DataError(
+            f"{source}: column '{name}' holds bytes that are no UTF-8 text; write it as text",
+            source=source,
+            column=name,
+        ) from None

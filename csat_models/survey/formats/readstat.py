@@ -58,13 +58,13 @@ def _read(raw: bytes, kind: str) -> bytes:
         frame, meta = read(io.BytesIO(raw), user_missing=True, encoding="GB18030")
     if meta.number_rows is not None and meta.number_rows > len(frame):
         raise EOFError(f"{len(frame)} of {meta.number_rows} rows")
-    letters = dict(_letters(frame, meta)) if kind == "dta" else {}
-    arrays = [_array(frame.iloc[:, k], letters.get(n)) for k, n in enumerate(frame.columns)]
+    letters = list(_lettered(frame, meta)) if kind == "dta" else []
+    arrays = [_array(frame.iloc[:, k], n in letters) for k, n in enumerate(frame.columns)]
     facts = {
         "wordings": {k: v for k, v in meta.column_names_to_labels.items() if v},
         "labels": {k: list(v.items()) for k, v in meta.variable_value_labels.items()},
         "missing": {k: [_ends(each) for each in v] for k, v in meta.missing_ranges.items()},
-        "letters": {k: list(v.items()) for k, v in letters.items()},
+        "letters": letters,
     }
     schema = pa.schema(
         [pa.field(str(name), array.type) for name, array in zip(frame, arrays, strict=True)],
@@ -76,21 +76,24 @@ def _read(raw: bytes, kind: str) -> bytes:
     return sink.getvalue()
 
 
-def _letters(frame: Any, meta: Any) -> Iterator[tuple[str, dict[str, int]]]:
-    """Count Stata's extended missing values .a to .z, column by column."""
+def _lettered(frame: Any, meta: Any) -> Iterator[str]:
+    """Names of the columns with Stata's missing values .a to .z."""
     for name in meta.missing_user_values:
-        column = frame[name]
-        if column.dtype == object:
-            found = column[column.map(lambda value: isinstance(value, str))]
-            yield name, {str(k): int(v) for k, v in found.value_counts().sort_index().items()}
+        if frame[name].dtype == object:
+            yield name
 
 
-def _array(column: Any, letters: dict[str, int] | None) -> Any:
+def _as_stored(value: Any) -> Any:
+    """Return the number that Stata stores for a missing value .a to .z."""
+    return (1 + (ord(value) - 96) / 4096) * 2.0**1023 if isinstance(value, str) else value
+
+
+def _array(column: Any, lettered: bool) -> Any:
     import pandas as pd
     import pyarrow as pa
 
-    if letters is not None:
-        numbers = pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64)
+    if lettered:
+        numbers = column.map(_as_stored).to_numpy(dtype=np.float64)
         return pa.array(numbers, mask=np.isnan(numbers))
     if pd.api.types.is_numeric_dtype(column.dtype):
         return pa.array(column.to_numpy(dtype=np.float64, na_value=np.nan))

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from csat_models.errors import DataError
+from csat_models.survey.formats.extended import EXTENDED, RANGE
 from csat_models.survey.formats.table import Range, Table, check_header, check_rows
 
 _NAMES = {"sav": "SPSS", "dta": "Stata"}
@@ -37,8 +38,9 @@ def read_statistical(raw: bytes, kind: Literal["sav", "dta"], *, source: str) ->
     Table
         Its row numbers count from 1. Values keep their codes; labels of
         columns and values come with it, and so do ranges that SPSS declares
-        missing. Stata's missing values .a to .z are blank, and counted in
-        the notes.
+        missing. Stata's missing values .a to .z keep the numbers that Stata
+        stores for them (:mod:`~csat_models.survey.formats.extended`), and
+        are declared missing too.
 
     Raises
     ------
@@ -51,7 +53,7 @@ def read_statistical(raw: bytes, kind: Literal["sav", "dta"], *, source: str) ->
     check_rows(content.num_rows, source)
     frame: pd.DataFrame = content.to_pandas(ignore_metadata=True).set_axis(names, axis=1)
     labels = {
-        name: {_number(value): str(label) for value, label in pairs if label}
+        name: {_number(value, kind): str(label) for value, label in pairs if label}
         for name, pairs in facts["labels"].items()
     }
     return Table(
@@ -61,12 +63,8 @@ def read_statistical(raw: bytes, kind: Literal["sav", "dta"], *, source: str) ->
         place="row",
         wordings=facts["wordings"],
         labels=labels,
-        missing={name: _ranges(pairs) for name, pairs in facts["missing"].items()},
-        notes=tuple(
-            f"{name}: {count} {labels.get(name, {}).get(letter, 'missing')} (.{letter})"
-            for name, counts in facts["letters"].items()
-            for letter, count in counts
-        ),
+        missing={name: _ranges(pairs) for name, pairs in facts["missing"].items()}
+        | {str(name).strip(): (RANGE,) for name in facts["letters"]},
     )
 
 
@@ -85,8 +83,11 @@ def _ask_child(raw: bytes, kind: str, source: str) -> tuple[Any, dict[str, Any]]
     return content, json.loads(content.schema.metadata[b"csat"])
 
 
-def _number(value: Any) -> float | str:
-    return float(value) if isinstance(value, int | float) else str(value)
+def _number(value: Any, kind: str) -> float | str:
+    """Return a labelled value: a number, a letter of Stata as its number, or text."""
+    if isinstance(value, int | float):
+        return float(value)
+    return EXTENDED.get(f".{value}", str(value)) if kind == "dta" else str(value)
 
 
 def _ranges(pairs: list[list[Any]]) -> tuple[Range, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from csat_models.errors import DataError
+from csat_models.survey.formats.extended import RANGE, write_code
 
 BLANKS = ("", "NA", "N/A", "NaN", "nan", "NULL", "null", ".")
 """What an empty cell of a score or number is written as."""
@@ -54,6 +56,17 @@ class Table:
     labels: Mapping[str, Mapping[float | str, str]] = field(default_factory=dict)
     missing: Mapping[str, Sequence[Range]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+
+
+def tidy_name(name: str) -> str:
+    r"""Return the name of a column without blanks around and line breaks within.
+
+    Examples
+    --------
+    >>> tidy_name(" Satisfaction\n(1-10)")
+    'Satisfaction (1-10)'
+    """
+    return re.sub(r"\s*[\r\n]+\s*", " ", name.strip())
 
 
 def check_header(names: Sequence[str], source: str, place: str = "line") -> None:
@@ -139,6 +152,8 @@ def write_cell(value: Any) -> str | None:
         if np.isnan(value):
             return None
         number = float(value)
+        if number >= RANGE[0] and np.isfinite(number):
+            return write_code(number)
         return str(int(number)) if number.is_integer() and abs(number) < 2**53 else repr(number)
     return value.isoformat() if hasattr(value, "isoformat") else str(value)
 

@@ -10,12 +10,15 @@ import numpy as np
 import pandas as pd
 
 from csat_models.errors import DataError
+from csat_models.survey.formats.formulas import find_uncalculated
 from csat_models.survey.formats.table import (
     Table,
     check_header,
     check_rows,
+    name_some,
     quote,
     tidy_column,
+    tidy_name,
     write_cell,
 )
 
@@ -62,6 +65,7 @@ def read_workbook(raw: bytes, *, source: str, sheet: str | None = None) -> Table
     columns = _columns(cells, first)
     names = [_write_name(column[0]) for column in columns]
     check_header(names, shown)
+    _check_cells(raw, name, merged, first, shown)
     rows = [k for k in range(first + 1, len(cells)) if not _is_blank(cells[k])]
     check_rows(len(rows), shown)
     kept = [k - first for k in rows]
@@ -110,6 +114,24 @@ def _read_cells(
             source, "is a damaged workbook; save it again, or save the sheet as CSV"
         ) from None
     return name, cells, merged
+
+
+def _check_cells(raw: bytes, sheet: str, merged: frozenset[int], first: int, shown: str) -> None:
+    """Refuse answers that would be read as blank: under merged cells, of formulas without value."""
+    below = sorted(row for row in merged if row > first)
+    if below:
+        raise DataError(
+            f"{shown}, row {below[0] + 1}: has merged cells among the answers; separate them and "
+            "write the value into every row it is meant for",
+            source=shown.partition(", sheet")[0],
+        )
+    empty = find_uncalculated(raw, sheet)
+    if empty:
+        raise DataError(
+            f"{shown}: has formulas that were never calculated ({name_some(empty)}); open it in a "
+            "spreadsheet program and save it again",
+            source=shown.partition(", sheet")[0],
+        )
 
 
 def _no_workbook(source: str, fault: str) -> DataError:
@@ -165,4 +187,4 @@ def _columns(cells: list[list[Any]], first: int) -> list[list[Any]]:
 
 
 def _write_name(value: Any) -> str:
-    return "" if value is None else (write_cell(value) or "").strip()
+    return "" if value is None else tidy_name(write_cell(value) or "")

@@ -106,6 +106,18 @@ def column_of(responses: Responses, name: str, role: str) -> pd.Series[str]:
     return responses.frame[name]
 
 
+def label_codes(column: pd.Series[str]) -> tuple[NDArray[np.intp], pd.Index[str]]:
+    """Numbers (n,) of a column's labels in their order, -1 where there is none, and the labels.
+
+    Examples
+    --------
+    >>> label_codes(pd.Series(["b", "", "a", None]))[0].tolist()
+    [1, -1, 0, -1]
+    """
+    code, labels = pd.factorize(column.mask(column.astype("str") == ""), sort=True)
+    return np.asarray(code, dtype=np.intp), pd.Index(labels)
+
+
 def holm(p_values: Array) -> Array:
     """Adjust p-values for their number; missing ones do not count.
 

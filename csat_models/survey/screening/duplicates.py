@@ -6,50 +6,61 @@ Kuriakose & Robbins (2016), Don't get duped: fraud through duplication in public
 opinion surveys, Statistical J. IAOS 32:283-291. Simmons, Mercer, Schwarzer &
 Kennedy (2016), Evaluating a new proposal for detecting data falsification in
 surveys, Statistical J. IAOS 32:327-338, show that honest rows match often where
-items are few, scales short or respondents alike: read the match with that in
-mind, and compare blocks with each other.
+items are few, scales short or respondents alike: the cut is therefore held
+against the matches of interviews that nobody can have copied from each other
+(:mod:`~csat_models.survey.screening.matches`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from csat_models.survey.responses import Responses
-from csat_models.survey.screening.answers import (
-    LEAST_ANSWERED,
-    column_of,
-    scores_of,
-    screened_items,
-)
+from csat_models.survey.screening.answers import LEAST_ANSWERED, screened_items
 from csat_models.survey.screening.flags import Flag
+from csat_models.survey.screening.matches import FEWEST_ITEMS, Matches, tell_pairs
+from csat_models.survey.screening.patterns import AnswerPatterns
 
-Bools = NDArray[np.bool_]
+Array = NDArray[np.float64]
 Index = NDArray[np.intp]
 
-# With fewer items honest respondents agree by chance.
-FEWEST_ITEMS = 10
-
-_BLANK = -1
-_PAIRS_SHOWN = 1000
+# Levels are no finer than so many rows each allow.
+_ROWS_A_LEVEL = 50
 
 
-def flag_duplicates(responses: Responses, flat: Bools, items: Sequence[str] | None = None) -> Flag:
-    """Rows whose answers all equal those of another row, missing ones included.
+def flag_duplicates(
+    responses: Responses,
+    patterns: AnswerPatterns,
+    items: Sequence[str] | None = None,
+    *,
+    chance: float = 0.005,
+) -> Flag:
+    r"""Rows whose answers all equal those of another row, missing ones included.
+
+    Where items are few, scales short or customers nearly all delighted, honest
+    rows are equal too. Among the :math:`n_l` other rows at the same level l (mean
+    position on the scales, in up to 2 K steps), answers taken as independent,
+
+    .. math:: n_l \prod_k f_{kl}(x_k)
+
+    rows are expected to have the answers x, f their shares at that level; a
+    row is flagged only if this is at most `chance`.
 
     Parameters
     ----------
     responses : Responses
         n rows.
-    flat : ndarray of bool, shape (n,)
-        Rows with the same answer throughout: they equal each other without
-        being copies and are not looked at.
+    patterns : AnswerPatterns
+        Of these rows. Those with the same answer throughout equal each other
+        without being copies and are not looked at.
     items : sequence of str, optional
         By default all items of the codebook.
+    chance : float
+        Equal rows expected by chance, up to which equal rows are flagged.
 
     Returns
     -------
@@ -59,34 +70,81 @@ def flag_duplicates(responses: Responses, flat: Bools, items: Sequence[str] | No
     """
     names = tuple(responses.codebook.items) if items is None else screened_items(responses, items)
     n_rows = len(responses.frame)
-    value = np.where(flat, np.nan, 1.0)
-    rule = f"all answers to {len(names)} items equal those of another row"
+    value = np.where(patterns.flat, np.nan, 1.0)
+    rule = f"all answers to {len(names)} items equal those of another row, and not by chance"
     if len(names) < FEWEST_ITEMS:
         return _not_looked_for("duplicate", n_rows, rule)
     answers = responses.frame[list(names)]
-    answered = np.zeros(n_rows)
-    for name in names:
-        answered += answers[name].notna().to_numpy()
-    value[answered < LEAST_ANSWERED * len(names)] = np.nan
+    value[_count_known(answers) < LEAST_ANSWERED * len(names)] = np.nan
     looked = np.flatnonzero(~np.isnan(value))
     candidates = looked[_repeated_hashes(answers, looked)]
-    sets = answers.iloc[candidates].groupby(list(names), dropna=False, sort=False)
-    sizes = np.zeros(len(candidates), dtype=np.intp)
-    number = np.zeros(len(candidates), dtype=np.intp)
-    if len(candidates):
-        number = np.asarray(sets.ngroup(), dtype=np.intp)
-        sizes = np.asarray(np.bincount(number)[number], dtype=np.intp)
+    number, sizes = _sets_of_equals(answers, candidates)
     value[candidates] = sizes
+    improbable = expected_equals(answers, patterns.level, candidates, sizes) <= chance
+    found = (sizes > 1) & improbable
     rows = np.zeros(n_rows, dtype=np.bool_)
-    rows[candidates[sizes > 1]] = True
+    rows[candidates[found]] = True
+    rest = int(((sizes > 1) & ~improbable).sum())
     return Flag(
         name="duplicate",
         rows=rows,
         value=value,
         rule=rule,
-        source="Kuriakose & Robbins 2016",
-        table=_sets(responses.row_numbers[candidates], number, sizes),
+        source="Kuriakose & Robbins 2016; Simmons et al. 2016",
+        table=_sets(responses.row_numbers[candidates[found]], number[found]),
+        note=f"{rest} rows equal others as chance would have it" if rest else "",
     )
+
+
+def expected_equals(answers: pd.DataFrame, level: Array, candidates: Index, sizes: Index) -> Array:
+    """Count the other rows that would have a candidate's answers by chance, shape (c,).
+
+    Parameters
+    ----------
+    answers : DataFrame
+        n rows, K columns.
+    level : ndarray, shape (n,)
+        Mean position of each row, 0 to 1.
+    candidates, sizes : ndarray of int, shape (c,)
+        Rows to count equals for, and how many there are: those are not
+        counted among their level's rows.
+
+    Examples
+    --------
+    >>> answers = pd.DataFrame({"a": [1.0, 1, 1, 2], "b": [1.0, 1, 2, 1]})
+    >>> level = np.array([0.0, 0.0, 0.1, 0.1])
+    >>> expected_equals(answers, level, np.array([0, 1]), np.array([2, 2])).tolist()
+    [0.5, 0.5]
+    """
+    steps = np.clip(len(level) // _ROWS_A_LEVEL, 1, 2 * answers.shape[1])
+    step = np.rint(np.nan_to_num(level, nan=-1.0) * steps)
+    near = np.flatnonzero(np.isin(step, step[candidates]))
+    group = np.unique(step[near], return_inverse=True)[1]
+    place = np.searchsorted(near, candidates)
+    size = np.bincount(group, minlength=1)
+    others = size[group[place]] - sizes
+    expected = others.astype(np.float64)
+    for name in answers.columns:
+        code = pd.factorize(answers[name].to_numpy(dtype=np.float64)[near])[0] + 1
+        cell = code * len(size) + group
+        expected *= (np.bincount(cell)[cell[place]] - sizes) / np.maximum(others, 1)
+    return expected
+
+
+def _count_known(answers: pd.DataFrame) -> Array:
+    known = np.zeros(len(answers))
+    for name in answers.columns:
+        known += answers[name].notna().to_numpy()
+    return known
+
+
+def _sets_of_equals(answers: pd.DataFrame, rows: Index) -> tuple[Index, Index]:
+    """Numbers of the sets of equal rows that `rows` belong to, and their sizes."""
+    if not len(rows):
+        return rows, rows
+    sets = answers.iloc[rows].groupby(list(answers.columns), dropna=False, sort=False)
+    number = np.asarray(sets.ngroup(), dtype=np.intp)
+    return number, np.asarray(np.bincount(number)[number], dtype=np.intp)
 
 
 def _repeated_hashes(answers: pd.DataFrame, rows: Index) -> Index:
@@ -98,9 +156,8 @@ def _repeated_hashes(answers: pd.DataFrame, rows: Index) -> Index:
     return np.flatnonzero(pd.Series(digest).duplicated(keep=False))
 
 
-def _sets(lines: NDArray[np.int64], number: Index, sizes: Index) -> pd.DataFrame:
-    repeated = sizes > 1
-    table = pd.DataFrame({"set": number[repeated], "line": lines[repeated]})
+def _sets(lines: NDArray[np.int64], number: Index) -> pd.DataFrame:
+    table = pd.DataFrame({"set": number, "line": lines})
     found = [tuple(sorted(group["line"].tolist())) for _, group in table.groupby("set")]
     found.sort()
     return pd.DataFrame({"rows": found, "n_rows": [len(each) for each in found]})
@@ -108,30 +165,28 @@ def _sets(lines: NDArray[np.int64], number: Index, sizes: Index) -> pd.DataFrame
 
 def flag_near_duplicates(
     responses: Responses,
-    flat: Bools,
+    matches: Matches,
     *,
     blocks: Sequence[str],
-    items: Sequence[str] | None = None,
     share: float = 0.85,
-    largest_block: int = 2000,
+    chance: float = 0.005,
 ) -> Flag:
     """Rows that agree with another row of their block on nearly all items.
+
+    The share of equal answers from which that is so is raised until at most
+    `chance` of the rows agree so much with as many rows of other blocks.
 
     Parameters
     ----------
     responses : Responses
         n rows.
-    flat : ndarray of bool, shape (n,)
-        Rows with the same answer throughout are not looked at.
+    matches : Matches
+        Of these rows within these blocks.
     blocks : sequence of str
-        Columns whose combinations are compared within themselves, such as
-        the interviewer; never all pairs of rows are formed.
-    items : sequence of str, optional
-        By default all items of the codebook.
+        Columns of the blocks, such as the interviewer.
     share : float
-        Of the items that both rows answer, from which they are near copies.
-    largest_block : int
-        Blocks with more rows are left out and told in the note.
+        Of the items that both rows answer, from which they may be copies.
+    chance : float
 
     Returns
     -------
@@ -140,116 +195,40 @@ def flag_near_duplicates(
         the block; its table has up to 1,000 pairs, the most alike first:
         ``row``, ``other`` (line numbers), ``share`` and the block's columns.
     """
-    names = tuple(responses.codebook.items) if items is None else screened_items(responses, items)
-    rule = f"{share:.0%} of the answers equal those of another row of the same {' x '.join(blocks)}"
-    if len(names) < FEWEST_ITEMS:
-        return _not_looked_for("near_duplicate", len(responses.frame), rule)
-    codes = answer_codes(responses, names)
-    value = np.full(len(responses.frame), np.nan)
-    pairs: list[tuple[Index, Index, NDArray[np.float64]]] = []
-    too_large = 0
-    for rows in _blocks(responses, blocks, flat):
-        if len(rows) > largest_block:
-            too_large += 1
-            continue
-        match = percent_match(codes[rows])
-        highest = np.where(np.isnan(match), -np.inf, match).max(axis=1)
-        value[rows] = np.where(np.isinf(highest), np.nan, highest)
-        if not (highest >= share).any():
-            continue
-        first, second = np.nonzero(np.triu(np.nan_to_num(match) >= share, 1))
-        pairs.append((rows[first], rows[second], match[first, second].astype(np.float64)))
-    note = (
-        f"{too_large} blocks have more than {largest_block} rows and were not compared; declare "
-        "finer blocks"
-        if too_large
-        else ""
+    cut = matches.cut(share, chance)
+    rule = (
+        f"{min(cut, 1.0):.0%} of the answers equal those of another row of the same "
+        f"{' x '.join(blocks)}"
     )
+    if len(responses.codebook.items) < FEWEST_ITEMS:
+        return _not_looked_for("near_duplicate", len(responses.frame), rule)
+    pairs = matches.pairs
     return Flag(
         name="near_duplicate",
-        rows=np.nan_to_num(value) >= share,
-        value=value,
+        rows=np.nan_to_num(matches.own) >= cut,
+        value=matches.own,
         rule=rule,
         source="Kuriakose & Robbins 2016; Simmons et al. 2016",
-        table=_pair_table(responses, pairs, blocks),
-        note=note,
+        table=tell_pairs(responses, pairs[pairs["share"] >= cut], blocks),
+        note=_match_note(matches, share, cut, chance),
     )
 
 
-def answer_codes(responses: Responses, items: Sequence[str]) -> NDArray[np.signedinteger[Any]]:
-    """Answers as small whole numbers, shape (n, K), -1 where there is none."""
-    codes = np.empty((len(responses.frame), len(items)), dtype=np.int16)
-    for k, name in enumerate(items):
-        scores = scores_of(responses, [name], slice(None))[:, 0]
-        steps = scores - responses.codebook.items[name].scale[0]
-        steps = np.where(np.isnan(steps), _BLANK, steps)
-        if (steps != np.floor(steps)).any() or steps.max(initial=0) > np.iinfo(np.int16).max:
-            steps = np.where(np.isnan(scores), _BLANK, pd.factorize(scores, sort=True)[0])
-        codes[:, k] = steps
-    small = codes.max(initial=0) <= np.iinfo(np.int8).max
-    return codes.astype(np.int8) if small else codes
-
-
-def percent_match(codes: NDArray[np.signedinteger[Any]]) -> NDArray[np.float32]:
-    """Share of equal answers of every pair of rows of a block.
-
-    Parameters
-    ----------
-    codes : ndarray of int, shape (..., b, K)
-        -1 where there is no answer.
-
-    Returns
-    -------
-    ndarray, shape (..., b, b)
-        Among the items that both rows answer; missing on the diagonal and
-        where these are fewer than half of the items.
-
-    Examples
-    --------
-    >>> percent_match(np.array([[1, 2, 3, 4], [1, 2, 3, 9]], dtype=np.int16))[0].tolist()
-    [nan, 0.75]
-    """
-    n_rows, n_items = codes.shape[-2:]
-    counter = np.uint8 if n_items <= np.iinfo(np.uint8).max else np.int16
-    equal = np.zeros((*codes.shape[:-1], n_rows), dtype=counter)
-    for k in range(n_items):
-        answer = codes[..., k].copy()
-        other = np.where(answer == _BLANK, codes.dtype.type(_BLANK - 1), answer)
-        equal += answer[..., :, None] == other[..., None, :]
-    answered = (codes != _BLANK).astype(np.float32)
-    common = answered @ np.swapaxes(answered, -1, -2)
-    few = common < max(1.0, LEAST_ANSWERED * n_items)
-    few |= np.eye(n_rows, dtype=np.bool_)
-    return np.where(few, np.float32(np.nan), equal / np.maximum(common, 1)).astype(np.float32)
-
-
-def _blocks(responses: Responses, blocks: Sequence[str], flat: Bools) -> Iterator[Index]:
-    keys = [pd.factorize(column_of(responses, name, "block"), sort=False)[0] for name in blocks]
-    known = np.all([key >= 0 for key in keys], axis=0) & ~flat
-    label = np.zeros(len(flat), dtype=np.int64)
-    for key in keys:
-        label = np.unique(label * (key.max(initial=0) + 1) + key, return_inverse=True)[1]
-    kept = np.flatnonzero(known)
-    order = kept[np.argsort(label[kept], kind="stable")]
-    edges = np.flatnonzero(np.diff(label[order])) + 1
-    for rows in np.split(order, edges):
-        if len(rows) > 1:
-            yield rows
-
-
-def _pair_table(
-    responses: Responses,
-    pairs: Sequence[tuple[Index, Index, NDArray[np.float64]]],
-    blocks: Sequence[str],
-) -> pd.DataFrame:
-    if not pairs:
-        return pd.DataFrame()
-    first, second, share = (np.concatenate(each) for each in zip(*pairs, strict=True))
-    lines = np.sort(responses.row_numbers[np.stack([first, second])], axis=0)
-    order = np.lexsort((lines[1], lines[0], -share))[:_PAIRS_SHOWN]
-    table = pd.DataFrame({"row": lines[0], "other": lines[1], "share": share}).iloc[order]
-    block = responses.frame[list(blocks)].iloc[first[order]].reset_index(drop=True)
-    return pd.concat([table.reset_index(drop=True), block], axis=1)
+def _match_note(matches: Matches, share: float, cut: float, chance: float) -> str:
+    known = matches.elsewhere[~np.isnan(matches.elsewhere)]
+    notes = []
+    if matches.too_large:
+        notes.append(
+            f"{matches.too_large} blocks have too many rows and were not compared; declare finer "
+            "blocks"
+        )
+    if cut > 1:
+        notes.append(f"not looked for: more than {chance:.1%} of the rows have an equal by chance")
+    elif len(known):
+        reached = (known >= cut).mean()
+        raised = f", raised from {share:.0%}" if cut > share else ""
+        notes.append(f"{reached:.1%} of the rows reach that by chance{raised}")
+    return "; ".join(notes)
 
 
 def _not_looked_for(name: str, n_rows: int, rule: str) -> Flag:

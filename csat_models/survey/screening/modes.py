@@ -10,15 +10,19 @@ Official Statistics 21:233-255. MacKinnon & White (1985), J. Econometrics
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Self
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from csat_models.survey.responses import Responses
-from csat_models.survey.screening.answers import column_of, holm, scores_of, screened_items
+from csat_models.survey.screening.answers import (
+    column_of,
+    holm,
+    label_codes,
+    scores_of,
+    screened_items,
+)
 from csat_models.survey.screening.single_rows import group_codes
 
 Array = NDArray[np.float64]
@@ -63,27 +67,17 @@ def mode_effects(
     """
     from scipy.special import ndtr
 
-    column = column_of(responses, mode, "mode")
-    code, labels = pd.factorize(column.mask(column.astype("str") == ""), sort=True)
+    code, labels = label_codes(column_of(responses, mode, "mode"))
     stratum = group_codes(responses, within)
-    n_strata = int(stratum.max(initial=0)) + 1
-    result: list[dict[str, Any]] = []
+    shape = int(stratum.max(initial=0)) + 1, len(labels)
+    result: list[pd.DataFrame] = []
     for name in screened_items(responses, items):
         scores = scores_of(responses, [name], slice(None))[:, 0]
         rows = np.flatnonzero((code >= 0) & ~np.isnan(scores))
-        strata = Strata.of(stratum[rows], n_strata)
-        score = strata.centred(scores[rows])
-        for k, label in enumerate(labels):
-            inside = (code[rows] == k).astype(np.float64)
-            facts: dict[str, Any] = {
-                "n_obs": int(inside.sum()),
-                "mean": _mean(scores[rows], inside),
-            }
-            spread = float(scores[rows].std()) if len(rows) else 0.0
-            facts |= _compare(score, strata.centred(inside), spread, strata.count)
-            result.append({"item": name, "mode": str(label), **facts})
+        facts = _compare(scores[rows], stratum[rows] * shape[1] + code[rows], shape)
+        result.append(pd.DataFrame({"item": name, "mode": labels.astype("str"), **facts}))
     names = ("item", "mode", "n_obs", "mean", "difference", "standard_error", "standardised")
-    table = pd.DataFrame(result, columns=names)
+    table = pd.concat(result, ignore_index=True) if result else pd.DataFrame(columns=names)
     difference, error = (
         table[name].to_numpy(dtype=np.float64) for name in ("difference", "standard_error")
     )
@@ -93,50 +87,41 @@ def mode_effects(
     return table
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Strata:
-    """Strata of n rows.
-
-    Attributes
-    ----------
-    number : ndarray of int, shape (n,)
-    size : ndarray, shape (S,)
-    """
-
-    number: NDArray[np.intp]
-    size: Array
-
-    @classmethod
-    def of(cls, number: NDArray[np.intp], n_strata: int) -> Self:
-        """Count rows by the numbers (n,) of their strata."""
-        size = np.bincount(number, minlength=n_strata)
-        return cls(number=number, size=size.astype(np.float64))
-
-    @property
-    def count(self) -> int:
-        """How many of them have rows."""
-        return int((self.size > 0).sum())
-
-    def centred(self, values: Array) -> Array:
-        """Distances (n,) from the means of the strata."""
-        sums = np.bincount(self.number, values, minlength=len(self.size))
-        return np.asarray(values - (sums / np.maximum(self.size, 1.0))[self.number])
-
-
-def _mean(scores: Array, inside: Array) -> float:
-    return float(scores @ inside / inside.sum()) if inside.any() else float("nan")
-
-
-def _compare(score: Array, member: Array, spread: float, n_strata: int) -> dict[str, float]:
-    information = float(member @ member)
-    freedom = len(score) - n_strata - 1
-    if information <= ROUNDING * len(score) or freedom <= 0:
-        return {}
-    slope = float(member @ score) / information
-    rest = member * (score - slope * member)
-    variance = float(rest @ rest) / information**2 * len(score) / freedom
+def _compare(scores: Array, cell: NDArray[np.intp], shape: tuple[int, int]) -> dict[str, Array]:
+    """Facts of each of M modes, from sums within the cells (S, M) of strata and modes."""
+    n_cells = shape[0] * shape[1]
+    centre = float(scores.mean()) if len(scores) else 0.0
+    gap = scores - centre
+    count = np.bincount(cell, minlength=n_cells).reshape(shape).astype(np.float64)
+    total = np.bincount(cell, gap, minlength=n_cells).reshape(shape).astype(np.float64)
+    square = np.bincount(cell, gap * gap, minlength=n_cells).reshape(shape).astype(np.float64)
+    size = count.sum(axis=1, keepdims=True)
+    share = count / np.maximum(size, 1.0)
+    usual = total.sum(axis=1, keepdims=True) / np.maximum(size, 1.0)
+    information = (count * (1.0 - share)).sum(axis=0)
+    freedom = len(scores) - int((size > 0).sum()) - 1
+    usable = (information > ROUNDING * len(scores)) & (freedom > 0)
+    information = np.where(usable, information, np.nan)
+    slope = (total - count * usual).sum(axis=0) / information
+    rest = (size - count, total.sum(axis=1, keepdims=True) - total,
+            square.sum(axis=1, keepdims=True) - square)  # fmt: skip
+    meat = _squares((count, total, square), usual, 1.0 - share, slope)
+    meat += _squares(rest, usual, -share, slope)
+    variance = meat / information**2 * len(scores) / max(1, freedom)
+    n_obs = count.sum(axis=0)
+    spread = float(gap.std()) if len(gap) else 0.0
     return {
+        "n_obs": n_obs.astype(np.int64),
+        "mean": centre + total.sum(axis=0) / np.where(n_obs > 0, n_obs, np.nan),
         "difference": slope,
-        "standard_error": np.sqrt(variance) if variance > 0 else np.nan,
-        "standardised": slope / spread if spread > 0 else np.nan,
+        "standard_error": np.sqrt(np.where(variance > 0, variance, np.nan)),
+        "standardised": slope / spread if spread > 0 else np.full(shape[1], np.nan),
     }
+
+
+def _squares(sums: tuple[Array, Array, Array], usual: Array, member: Array, slope: Array) -> Array:
+    r"""Sum over rows, (M,), :math:`m^2 (y - \bar y - \beta m)^2`, m the centred indicator."""
+    count, total, square = sums
+    fitted = usual + slope * member
+    rest = square - 2.0 * fitted * total + count * fitted**2
+    return np.asarray((member**2 * np.maximum(rest, 0.0)).sum(axis=0))

@@ -93,18 +93,26 @@ def _moments(responses: Responses, names: Sequence[str]) -> tuple[Array, Array, 
     whole = len(responses.frame)
     if not names or whole < _FEWEST_ROWS_AN_ITEM * len(names):
         raise InadmissibleError(f"{whole} rows for {len(names)} items are too few")
-    scores = scores_of(responses, names, slice(None))
-    complete = ~np.isnan(scores).any(axis=1)
-    if complete.all() or (whole > EM_ROWS and complete.sum() >= _FEWEST_ROWS_AN_ITEM * len(names)):
-        rows = scores[complete]
-        mean = rows.mean(axis=0)
-        cov = np.atleast_2d(np.cov(rows, rowvar=False, bias=True))
-        note = "" if complete.all() else "moments of the rows that answer everything"
+    rows, mean, cov = _complete_moments(responses, names)
+    if rows == whole or (whole > EM_ROWS and rows >= _FEWEST_ROWS_AN_ITEM * len(names)):
+        note = "" if rows == whole else "moments of the rows that answer everything"
     else:
-        found = em_moments(scores, items=names)
+        found = em_moments(scores_of(responses, names, slice(None)), items=names)
         mean, cov, note = found.mean, found.cov, "moments by the EM algorithm"
     _require_definite(cov)
     return mean, cov, note
+
+
+def _complete_moments(responses: Responses, names: Sequence[str]) -> tuple[int, Array, Array]:
+    """Return number, means and covariances (divisor n) of rows that answer everything."""
+    count, total, products = 0, np.zeros(len(names)), np.zeros((len(names), len(names)))
+    centre = np.array([np.mean(responses.codebook.items[name].scale) for name in names])
+    for rows in row_blocks(len(responses.frame)):
+        gap = scores_of(responses, names, rows) - centre
+        gap = gap[~np.isnan(gap).any(axis=1)]
+        count, total, products = count + len(gap), total + gap.sum(axis=0), products + gap.T @ gap
+    mean = total / max(1, count)
+    return count, centre + mean, products / max(1, count) - np.outer(mean, mean)
 
 
 def _require_definite(cov: Array) -> None:

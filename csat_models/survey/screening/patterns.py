@@ -48,12 +48,20 @@ class AnswerPatterns:
         Standard deviation of the ticks within the row, in lengths of the scale.
     level : ndarray, shape (n,)
         Mean position on the scales, 0 to 1, reversed items turned round.
+    delight : float
+        Position from which rows are at the top.
     """
 
     run: Array
     flat: Bools
     variability: Array
     level: Array
+    delight: float
+
+    @property
+    def top(self) -> Bools:
+        """Rows at the top of the scales, on the whole, shape (n,)."""
+        return np.asarray(self.level >= self.delight)
 
 
 def answer_patterns(
@@ -78,10 +86,14 @@ def answer_patterns(
     if not parts or len(names) < _FEWEST_ITEMS:
         nothing = np.full(len(responses.frame), np.nan)
         return AnswerPatterns(
-            run=nothing, flat=np.zeros(len(nothing), bool), variability=nothing, level=nothing
+            run=nothing,
+            flat=np.zeros(len(nothing), bool),
+            variability=nothing,
+            level=nothing,
+            delight=delight,
         )
     run, flat, variability, level = (np.concatenate(each) for each in zip(*parts, strict=True))
-    return AnswerPatterns(run=run, flat=flat, variability=variability, level=level)
+    return AnswerPatterns(run=run, flat=flat, variability=variability, level=level, delight=delight)
 
 
 def _patterns(
@@ -89,24 +101,21 @@ def _patterns(
 ) -> tuple[Array, Bools, Array, Array]:
     scores = scores_of(responses, names, rows)
     place = positions(responses, names, scores)
-    ticks = positions(responses, names, as_ticked(responses, names, scores))
+    turned = any(responses.codebook.items[name].reversed for name in names)
+    ticks = positions(responses, names, as_ticked(responses, names, scores)) if turned else place
     known = ~np.isnan(ticks)
     answered = known.sum(axis=1)
     few = answered < max(1.0, LEAST_ANSWERED * len(names))
     divisor = np.maximum(answered, 1)
-    filled = np.where(known, ticks, 0.0)
-    mean = filled.sum(axis=1) / divisor
+    mean = np.where(known, ticks, 0.0).sum(axis=1) / divisor
     deviations = np.where(known, ticks - mean[:, None], 0.0)
-    spread = np.sqrt((deviations**2).sum(axis=1) / np.maximum(answered - 1, 1))
-    level = np.where(known, place, 0.0).sum(axis=1) / divisor
-    flat = _largest(ticks, known) == -_largest(-ticks, known)
+    square = np.einsum("nk,nk->n", deviations, deviations)
+    level = np.where(known, place, 0.0).sum(axis=1) / divisor if turned else mean
+    flat = np.fmax.reduce(ticks, axis=1) == np.fmin.reduce(ticks, axis=1)
     run = longest_run(np.where(place >= delight, np.inf, ticks)) / max(1, len(names))
     blank = np.where(few, np.nan, 0.0)
+    spread = np.sqrt(square / np.maximum(answered - 1, 1))
     return run + blank, flat & ~few, spread + blank, level + blank
-
-
-def _largest(values: Array, known: Bools) -> Array:
-    return np.asarray(np.where(known, values, -np.inf).max(axis=1))
 
 
 def longest_run(ticks: Array) -> Array:
@@ -128,8 +137,7 @@ def longest_run(ticks: Array) -> Array:
     """
     last = np.full(ticks.shape[:-1], np.inf)
     run, longest = np.zeros(last.shape), np.zeros(last.shape)
-    for k in range(ticks.shape[-1]):
-        tick = ticks[..., k]
+    for tick in np.ascontiguousarray(np.moveaxis(ticks, -1, 0)):
         known = ~np.isnan(tick)
         length = np.where(np.isinf(tick), 0.0, np.where(tick == last, run + 1.0, 1.0))
         run, last = np.where(known, length, run), np.where(known, tick, last)
@@ -137,20 +145,18 @@ def longest_run(ticks: Array) -> Array:
     return longest
 
 
-def flag_straight_lines(patterns: AnswerPatterns, *, delight: float = 0.9) -> tuple[Flag, Flag]:
+def flag_straight_lines(patterns: AnswerPatterns) -> tuple[Flag, Flag]:
     """Rows with the same tick throughout, apart from delight and at the top.
 
     Parameters
     ----------
     patterns : AnswerPatterns
-    delight : float
-        Mean position on the scale from which a straight line is taken for delight.
 
     Returns
     -------
     straight_line, straight_line_top : Flag
     """
-    top = patterns.flat & (patterns.level >= delight)
+    top, delight = patterns.flat & patterns.top, patterns.delight
     rule = "the same answer to all items of a scale"
     source = "Herzog & Bachman 1981; Zhang & Conrad 2014"
     return (
@@ -189,9 +195,7 @@ def flag_longest_run(patterns: AnswerPatterns, *, share: float = 0.4) -> Flag:
     )
 
 
-def flag_low_variability(
-    patterns: AnswerPatterns, *, cut: float = 0.03, delight: float = 0.9
-) -> Flag:
+def flag_low_variability(patterns: AnswerPatterns, *, cut: float = 0.03) -> Flag:
     """Rows whose answers hardly vary, apart from those near the top.
 
     Parameters
@@ -200,13 +204,11 @@ def flag_low_variability(
     cut : float
         Standard deviation within the row, in lengths of the scale, below
         which answers hardly vary.
-    delight : float
-        Mean position on the scale from which it is taken for delight.
     """
     low = np.nan_to_num(patterns.variability, nan=np.inf) < cut
     return Flag(
         name="low_variability",
-        rows=low & ~(patterns.level >= delight),
+        rows=low & ~patterns.top,
         value=patterns.variability,
         rule=f"standard deviation within the row below {cut:g} of the scale, below the top",
         source="Dunn, Heggestad, Shanock & Theilgard 2018",

@@ -14,14 +14,13 @@ from csat_models.survey.codebook import Codebook
 from csat_models.survey.responses import Responses
 from csat_models.survey.screening.duplicates import flag_duplicates, flag_near_duplicates
 from csat_models.survey.screening.flags import Flag, Flags
-from csat_models.survey.screening.interviewers import (
-    flag_interviewers,
-    interviewer_effects,
-    interviewer_icc,
-)
+from csat_models.survey.screening.interviewer_icc import interviewer_icc
+from csat_models.survey.screening.interviewers import flag_interviewers, interviewer_effects
+from csat_models.survey.screening.matches import Matches, find_matches
 from csat_models.survey.screening.modes import mode_effects
 from csat_models.survey.screening.outliers import flag_outliers
 from csat_models.survey.screening.patterns import (
+    AnswerPatterns,
     answer_patterns,
     flag_longest_run,
     flag_low_variability,
@@ -43,6 +42,7 @@ EXCLUDES = (
 _LEAST = 1e-12
 _RANGES = {
     "percent_match": (_LEAST, 1.0),
+    "match_by_chance": (0.0, 1.0),
     "largest_block": (2, inf),
     "delight": (0.0, 1.0),
     "longest_run": (_LEAST, 1.0),
@@ -75,6 +75,10 @@ class ScreeningRules:
         interviewer.
     percent_match : float
         Share of equal answers from which rows are near-duplicates.
+    match_by_chance : float
+        Share of rows that may agree so much with rows of other blocks; where
+        more do, `percent_match` is raised. Exact duplicates of which more
+        are expected are not flagged.
     largest_block : int
         Larger blocks are not compared.
     delight : float
@@ -120,6 +124,7 @@ class ScreeningRules:
     within: tuple[str, ...] | None = None
     blocks: tuple[str, ...] = ()
     percent_match: float = 0.85
+    match_by_chance: float = 0.005
     largest_block: int = 2000
     delight: float = 0.9
     longest_run: float = 0.4
@@ -208,19 +213,53 @@ def with_roles(rules: ScreeningRules, codebook: Codebook) -> ScreeningRules:
 
 def _flags(responses: Responses, rules: ScreeningRules) -> Iterator[Flag]:
     patterns = answer_patterns(responses, rules.items, delight=rules.delight)
-    yield flag_duplicates(responses, patterns.flat)
+    yield flag_duplicates(responses, patterns, chance=rules.match_by_chance)
     blocks = rules.blocks or ((rules.interviewer,) if rules.interviewer else ())
-    if blocks:
+    matches = _matches(responses, rules, patterns, blocks) if blocks else None
+    if matches is not None:
         yield flag_near_duplicates(
             responses,
-            patterns.flat,
+            matches,
             blocks=blocks,
             share=rules.percent_match,
-            largest_block=rules.largest_block,
+            chance=rules.match_by_chance,
         )
-    yield from flag_straight_lines(patterns, delight=rules.delight)
+    yield from _flags_of_rows(responses, rules, patterns)
+    if rules.interviewer is not None:
+        own = (rules.interviewer,)
+        table = interviewer_effects(
+            responses,
+            rules.interviewer,
+            items=rules.items,
+            within=rules.within or (),
+            duration=rules.duration,
+            mode=rules.mode,
+            level=rules.interviewer_level,
+            patterns=patterns,
+            matches=matches if blocks == own else _matches(responses, rules, patterns, own),
+        )
+        yield flag_interviewers(responses, rules.interviewer, table)
+
+
+def _matches(
+    responses: Responses, rules: ScreeningRules, patterns: AnswerPatterns, blocks: Sequence[str]
+) -> Matches:
+    return find_matches(
+        responses,
+        patterns.flat,
+        blocks=blocks,
+        within=rules.within or (),
+        share=rules.percent_match,
+        largest_block=rules.largest_block,
+    )
+
+
+def _flags_of_rows(
+    responses: Responses, rules: ScreeningRules, patterns: AnswerPatterns
+) -> Iterator[Flag]:
+    yield from flag_straight_lines(patterns)
     yield flag_longest_run(patterns, share=rules.longest_run)
-    yield flag_low_variability(patterns, cut=rules.variability, delight=rules.delight)
+    yield flag_low_variability(patterns, cut=rules.variability)
     if rules.duration is not None:
         yield flag_speeders(
             responses,
@@ -235,17 +274,6 @@ def _flags(responses: Responses, rules: ScreeningRules) -> Iterator[Flag]:
         yield flag_impossible(responses, rules.impossible)
     yield flag_outliers(responses, rules.items, level=rules.outlier_level)
     yield flag_nonresponse(responses, share=rules.nonresponse)
-    if rules.interviewer is not None:
-        table = interviewer_effects(
-            responses,
-            rules.interviewer,
-            items=rules.items,
-            within=rules.within or (),
-            duration=rules.duration,
-            mode=rules.mode,
-            level=rules.interviewer_level,
-        )
-        yield flag_interviewers(responses, rules.interviewer, table)
 
 
 def _tables(responses: Responses, rules: ScreeningRules) -> dict[str, pd.DataFrame]:

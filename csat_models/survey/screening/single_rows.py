@@ -111,7 +111,7 @@ def group_codes(responses: Responses, columns: Sequence[str]) -> NDArray[np.intp
     """Give each row's combination of columns a number; rows without one share a number."""
     code = np.zeros(len(responses.frame), dtype=np.intp)
     for name in columns:
-        own = pd.factorize(column_of(responses, name, "comparison"), sort=False)[0] + 1
+        own = pd.factorize(column_of(responses, name, "comparison"), sort=True)[0] + 1
         code = np.unique(code * (own.max(initial=0) + 1) + own, return_inverse=True)[1]
     return code
 

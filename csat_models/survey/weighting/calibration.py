@@ -2,6 +2,9 @@
 
 Raking is calibration to indicators with the multiplicative distance; here the
 distance can be chosen, numeric totals can be met, and factors can be bounded.
+One sample at a time: how often Newton's steps are halved differs from sample to
+sample, and replicates, of which there are many, are raked
+(:func:`~csat_models.survey.weighting.raking.rake_cells` takes a batch).
 
 References
 ----------

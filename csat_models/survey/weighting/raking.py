@@ -142,8 +142,9 @@ def rake_cells(
     """
     batch = totals.shape[:-1]
     flat = totals.reshape(-1, totals.shape[-1])
-    weights = flat / flat.sum(axis=1, keepdims=True)
-    factor = np.ones_like(weights) / flat.sum(axis=1, keepdims=True)
+    sums = flat.sum(axis=1, keepdims=True)
+    whole = np.where(sums > 0, sums, 1.0)
+    weights, factor = flat / whole, np.ones_like(flat) / whole
     gap = _largest_gap(weights, member, shares)
     iterations = np.zeros(len(weights), dtype=np.int64)
     moving = np.flatnonzero((gap > tolerance) & np.isfinite(gap))

@@ -9,8 +9,9 @@ Estimation, chapters 4 and 5.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal, Self, get_args
 
 import numpy as np
 import pandas as pd
@@ -21,13 +22,68 @@ from csat_models.survey.responses import Responses
 from csat_models.survey.weighting.margins import parse_margins
 from csat_models.survey.weighting.numbers import rows_to_weight
 from csat_models.survey.weighting.raking import MarginCells, rake_rows
-from csat_models.survey.weighting.weights import Margins, base_weights
+from csat_models.survey.weighting.weights import Margins, base_weights, cells_within
 
 Array = NDArray[np.float64]
 Codes = NDArray[np.intp]
 Kind = Literal["bootstrap", "jackknife"]
+Method = Literal["JK1", "JKn", "BRR", "Fay", "bootstrap"]
 
 FEWEST = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Calibration:
+    """Margins that any number of weights of the same n rows are raked to.
+
+    Attributes
+    ----------
+    parts : tuple of (ndarray of int, MarginCells)
+        Rows within which the margins are met, and their combinations of levels.
+    """
+
+    parts: tuple[tuple[Codes, MarginCells], ...]
+
+    @classmethod
+    def of(cls, data: Responses | pd.DataFrame, margins: Margins, by: Sequence[str] = ()) -> Self:
+        """Find the combinations of levels that n rows have.
+
+        Parameters
+        ----------
+        data, margins, by
+            As in :func:`~csat_models.survey.weighting.weights.compute_weights`.
+
+        Raises
+        ------
+        DataError
+            As there.
+        """
+        frame, source = rows_to_weight(data)
+        parsed = parse_margins(margins)
+        cells = cells_within(frame, by, source)
+        return cls(
+            parts=tuple(
+                (rows, MarginCells.of(frame.iloc[rows], parsed, where)) for where, rows in cells
+            )
+        )
+
+    def rake(self, weights: Array) -> Array:
+        """Rake weights (..., n): mean 1 in every part, NaN where a level has no weight left.
+
+        Examples
+        --------
+        >>> rows = pd.DataFrame({"sex": ["m", "f", "f", "m"]})
+        >>> calibration = Calibration.of(rows, {"sex": {"m": 1, "f": 1}})
+        >>> calibration.rake(np.array([[1.0, 1, 1, 0], [0, 1, 2, 0]])).round(2).tolist()
+        [[2.0, 1.0, 1.0, 0.0], [nan, nan, nan, nan]]
+        """
+        raked = np.empty(weights.shape)
+        for rows, cells in self.parts:
+            values, found = rake_rows(weights[..., rows], cells)
+            values[~found.converged] = np.nan
+            raked[..., rows] = values * len(rows)
+        raked[np.isnan(raked).any(axis=-1)] = np.nan
+        return raked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -40,7 +96,7 @@ class Replicates:
         Each replicate has mean 1 and meets the margins.
     scale : ndarray, shape (R,)
         What each squared difference counts in a variance.
-    kind : {"bootstrap", "jackknife"}
+    kind : {"bootstrap", "jackknife", "JK1", "JKn", "BRR", "Fay"}
     n_failed : int
         Replicates left out since a level of a margin was empty in them.
     index : Index, length n
@@ -49,7 +105,7 @@ class Replicates:
 
     values: Array
     scale: Array
-    kind: Kind
+    kind: Kind | Method
     n_failed: int
     index: pd.Index
 
@@ -73,6 +129,7 @@ def replicate_weights(
     strata: str | None = None,
     clusters: str | None = None,
     base: str | None = None,
+    by: Sequence[str] = (),
 ) -> Replicates:
     r"""Draw replicate weights and rake each of them to the margins.
 
@@ -80,9 +137,9 @@ def replicate_weights(
     units are drawn with replacement and each counts :math:`n_h / (n_h - 1)`
     times. Jackknife: every unit is left out in turn, the others of its
     stratum count :math:`n_h / (n_h - 1)` times; where there are more units
-    than `n_replicates` and one stratum, units are first joined at random to
-    `n_replicates` groups. Raking each replicate is what carries the gain in
-    precision from known margins into the intervals.
+    than `n_replicates`, units are first joined at random to about
+    `n_replicates` groups, at least two in each stratum. Raking each replicate
+    is what carries the gain in precision from known margins into the intervals.
 
     Parameters
     ----------
@@ -100,6 +157,8 @@ def replicate_weights(
         is a unit.
     base : str, optional
         Column of design weights.
+    by : sequence of str
+        Columns within whose combinations the margins are met.
 
     Returns
     -------
@@ -126,7 +185,7 @@ def replicate_weights(
     """
     _require_choices(kind, n_replicates, seed)
     frame, source = rows_to_weight(data)
-    cells = MarginCells.of(frame, parse_margins(margins), source)
+    calibration = Calibration.of(data, margins, (by,) if isinstance(by, str) else by)
     start = base_weights(frame, base, source)
     rng = np.random.default_rng(seed)
     unit, stratum = _units(frame, strata, clusters)
@@ -136,8 +195,8 @@ def replicate_weights(
     else:
         unit, stratum = _grouped(unit, stratum, n_replicates, rng)
         (counts, scale), group = _jackknife_counts(stratum), stratum
-    values, raked = rake_rows(counts[:, unit] * start, cells)
-    good = raked.converged
+    values = calibration.rake(counts[:, unit] * start)
+    good = np.isfinite(values).all(axis=1)
     kept = np.bincount(group, good)[group]
     if not kept.all():
         raise DataError(
@@ -146,7 +205,7 @@ def replicate_weights(
             source=source,
         )
     return Replicates(
-        values=values[good] * len(frame),
+        values=values[good],
         scale=(scale * np.bincount(group)[group] / kept)[good],
         kind=kind,
         n_failed=int((~good).sum()),
@@ -205,10 +264,18 @@ def _bootstrap_counts(stratum: Codes, n_replicates: int, rng: np.random.Generato
 def _grouped(
     unit: Codes, stratum: Codes, n_groups: int, rng: np.random.Generator
 ) -> tuple[Codes, Codes]:
-    if stratum.any() or len(stratum) <= n_groups:
+    """Join units at random to groups within their strata, each at least two."""
+    if len(stratum) <= n_groups:
         return unit, stratum
-    group = rng.permutation(len(stratum)) % n_groups
-    return group[unit], np.zeros(n_groups, dtype=np.intp)
+    sizes = np.bincount(stratum)
+    wanted = np.round(n_groups * sizes / len(stratum)).astype(np.intp)
+    groups = np.minimum(sizes, np.maximum(wanted, FEWEST))
+    first = np.cumsum(groups) - groups
+    group = np.empty(len(stratum), dtype=np.intp)
+    for label in np.flatnonzero(sizes):
+        members = np.flatnonzero(stratum == label)
+        group[members] = first[label] + rng.permutation(len(members)) % groups[label]
+    return group[unit], np.repeat(np.arange(len(sizes)), groups)
 
 
 def _jackknife_counts(stratum: Codes) -> tuple[Array, Array]:

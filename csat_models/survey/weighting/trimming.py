@@ -30,7 +30,8 @@ def trim_weights(weights: Array, lower: float, upper: float, *, strict: bool = T
 
     Parameters
     ----------
-    weights : ndarray, shape (n,)
+    weights : ndarray, shape (..., n)
+        Each batch element is trimmed for itself.
     lower, upper : float
         In multiples of the mean weight; ``lower <= 1 <= upper``.
     strict : bool
@@ -39,7 +40,7 @@ def trim_weights(weights: Array, lower: float, upper: float, *, strict: bool = T
 
     Returns
     -------
-    ndarray, shape (n,)
+    ndarray, shape (..., n)
         With the same sum; what was cut off is shared equally among the
         others.
 
@@ -54,17 +55,19 @@ def trim_weights(weights: Array, lower: float, upper: float, *, strict: bool = T
     [1.666667, 1.666667, 1.666667, 3.0]
     """
     require_bounds(lower, upper)
-    mean = weights.mean()
-    low, high = lower * mean, upper * mean
-    trimmed = weights.copy()
+    trimmed = weights.reshape(-1, weights.shape[-1]).astype(np.float64)
+    mean = trimmed.mean(axis=1, keepdims=True)
+    low, high, rounding = lower * mean, upper * mean, ROUNDING * mean
     for _ in range(_MAX_PASSES if strict else 1):
-        out = (trimmed < low - ROUNDING * mean) | (trimmed > high + ROUNDING * mean)
-        if not out.any():
+        out = (trimmed < low - rounding) | (trimmed > high + rounding)
+        moving = out.any(axis=1)
+        if not moving.any():
             break
         clipped = np.clip(trimmed, low, high)
-        excess = (trimmed - clipped).sum()
-        trimmed = clipped + np.where(out, 0.0, excess / max(1, (~out).sum()))
-    return trimmed
+        excess = (trimmed - clipped).sum(axis=1, keepdims=True)
+        share = excess / np.maximum(1, (~out).sum(axis=1, keepdims=True))
+        trimmed[moving] = (clipped + np.where(out, 0.0, share))[moving]
+    return trimmed.reshape(weights.shape)
 
 
 def require_bounds(lower: float, upper: float) -> None:

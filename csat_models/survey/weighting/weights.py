@@ -113,7 +113,7 @@ def compute_weights(
     if trim is not None:
         _require_trim(trim)
     start = base_weights(frame, base, source)
-    cells = list(_cells(frame, by, source))
+    cells = list(cells_within(frame, by, source))
     parts = [
         _weight_cell(frame.iloc[rows], start[rows], parsed, trim, where) for where, rows in cells
     ]
@@ -197,9 +197,16 @@ def _keys(frame: pd.DataFrame, by: Sequence[str]) -> list[tuple[Any, ...]]:
     return [key if isinstance(key, tuple) else (key,) for key in groups]
 
 
-def _cells(
+def cells_within(
     frame: pd.DataFrame, by: Sequence[str], source: str
 ) -> Iterator[tuple[str, NDArray[np.intp]]]:
+    """Yield what each combination of `by` is called, and the places of its rows.
+
+    Raises
+    ------
+    DataError
+        A column that is not there, or rows without it.
+    """
     if not by:
         yield source, np.arange(len(frame))
         return

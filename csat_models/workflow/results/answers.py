@@ -13,12 +13,11 @@ from csat_models.survey import (
     missing_by_item,
     missing_by_segment,
     missing_patterns,
-    small_cells,
     strip_identifiers,
 )
 from csat_models.survey.missing import LittleTest
-from csat_models.survey.suppression import TOTAL
-from csat_models.workflow.computation import Computation
+from csat_models.workflow.computing.computation import Computation
+from csat_models.workflow.results.privacy import blank_small
 
 _EXAMPLES = 8
 _LONGEST = 80
@@ -50,10 +49,10 @@ class AnswerResults:
         if not lacking.any():
             raise AbsentError("no answer is missing", reason="no_missing")
         table = table[lacking].reset_index(drop=True)
-        return self._without_small(table, "item", "asked", ["share", "unanswered"])
+        return self._without_small(table, "asked", ["share", "unanswered"])
 
     def patterns(self) -> pd.DataFrame:
-        """Answers missing together: ``unanswered``, ``n_obs``, ``share``.
+        """Answers missing together: ``unanswered``, ``n_obs``, ``share``; of rare patterns blank.
 
         Raises
         ------
@@ -64,7 +63,8 @@ class AnswerResults:
         if len(table) == 1 and not table["unanswered"].iloc[0]:
             raise AbsentError("no answer is missing", reason="no_missing")
         unanswered = [", ".join(names) for names in table["unanswered"]]
-        return table.assign(unanswered=unanswered)[["unanswered", "n_obs", "share"]]
+        shown = table.assign(unanswered=unanswered)[["unanswered", "n_obs", "share"]]
+        return blank_small(shown, "n_obs", ["share"], min_n=self._of.params.privacy.min_n)
 
     def little(self) -> LittleTest:
         """Little's test of the model's items that everybody is asked.
@@ -132,7 +132,7 @@ class AnswerResults:
             part = part.assign(difference=part["mean"] - overall, item=item)
             rows.append(part.reset_index())
         table = pd.concat(rows, ignore_index=True)[[unit, "item", "n_obs", "mean", "difference"]]
-        return self._without_small(table, "item", "n_obs", ["mean", "difference"])
+        return self._without_small(table, "n_obs", ["mean", "difference"])
 
     def open_answers(self) -> pd.DataFrame:
         """Open questions with the number of answers, and of those with personal data.
@@ -200,19 +200,10 @@ class AnswerResults:
         ours = (frame[brands["over"]].astype(str) == brands["ours"]).to_numpy()
         return frame[ours], self._weights()[ours]
 
-    def _without_small(
-        self, table: pd.DataFrame, key: str, size: str, values: list[str]
-    ) -> pd.DataFrame:
-        """Blank values of small cells and of those that would give them away."""
-        unit, hidden = self._require_unit(), pd.Series(False, index=table.index)
-        for _, part in table.groupby(key, sort=False):
-            counts = part.set_index(unit)[[size]].astype(float)
-            blank = small_cells(counts, min_n=self._of.params.privacy.min_n)[size]
-            hidden[part.index] = blank[blank.index != TOTAL].to_numpy()
-        shown = [*values, size]
-        return table.astype({name: float for name in shown}).mask(
-            pd.DataFrame({name: hidden & (name in shown) for name in table.columns})
-        )
+    def _without_small(self, table: pd.DataFrame, size: str, values: list[str]) -> pd.DataFrame:
+        """Blank values of small units, item by item."""
+        least = self._of.params.privacy.min_n
+        return blank_small(table, size, values, min_n=least, within=["item"])
 
     def _open_questions(self) -> list[str]:
         params, codebook = self._of.params, self._responses.codebook

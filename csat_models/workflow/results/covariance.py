@@ -29,7 +29,7 @@ from csat_models.estimation import (
 from csat_models.estimation.covariance.parameters import EQUAL, require_factors
 from csat_models.model import PathModel
 from csat_models.survey import Responses
-from csat_models.workflow.computation import Computation
+from csat_models.workflow.computing.computation import Computation
 from csat_models.workflow.digests import digest, library_digest
 
 Groups = Literal["brands", "waves"]

@@ -7,18 +7,17 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from csat_models.errors import AbsentError, DataError
-from csat_models.estimation import interval, tidy
+from csat_models.errors import AbsentError
 from csat_models.survey import (
     Responses,
-    compare_flagged,
     effective_size,
-    flag_rates,
     summarise_violations,
 )
 from csat_models.survey.weighting.margins import CROSS, Margin, parse_margins
-from csat_models.workflow.answers import Answers
-from csat_models.workflow.computation import Computation
+from csat_models.workflow.computing.answers import Answers
+from csat_models.workflow.computing.checking import handling_of_waves
+from csat_models.workflow.computing.computation import Computation
+from csat_models.workflow.results.privacy import blank_small
 
 _COLUMNS = ["file", "sha256", "n_obs"]
 
@@ -38,6 +37,14 @@ class FieldResults:
     def files(self) -> pd.DataFrame:
         """Raw files of the wave: ``file``, ``sha256``, ``n_obs`` (rows read)."""
         return _files(self._answers.everyone)
+
+    def sources(self) -> tuple[str, ...]:
+        """Return the raw files with their whole hashes, one a line."""
+        files = self.files()
+        return tuple(
+            f"{file}  SHA-256 {sha256}"
+            for file, sha256 in zip(files["file"], files["sha256"], strict=True)
+        )
 
     def flow(self) -> pd.DataFrame:
         """Rows from the raw file to those used: ``step``, ``removed``, ``n_obs``."""
@@ -73,19 +80,17 @@ class FieldResults:
         }
         return pd.concat([counts, pd.DataFrame([total])], ignore_index=True)
 
-    def flag_rates(self) -> pd.DataFrame:
-        """Share of flagged rows by unit.
+    def waves(self) -> pd.DataFrame:
+        """Return what was made of each wave; see `handling_of_waves`.
 
         Raises
         ------
         AbsentError
-            The study has no units, or no row is flagged.
+            The study has no earlier wave.
         """
-        if self._of.unit is None:
-            raise AbsentError("the study has no column of units", reason="no_unit")
-        self._require_flagged()
-        table = flag_rates(self._answers.everyone, self._answers.flags, [self._of.unit])
-        return table[table["flag"] == "flagged"].reset_index(drop=True)
+        if len(self._of.waves) < 2:  # noqa: PLR2004 (the last one has sections of its own)
+            raise AbsentError("the study has no earlier wave", reason="no_earlier_wave")
+        return handling_of_waves(self._of.waves)
 
     def interviewers(self) -> pd.DataFrame:
         """Interviewers by likeness, top scores and duration, with the funnel's limits.
@@ -96,6 +101,20 @@ class FieldResults:
             No column names the interviewer.
         """
         return self._table("interviewer", "no_interviewer")
+
+    def interviewer_variance(self) -> pd.DataFrame:
+        """Share of the model's items' variance between interviewers of the same place.
+
+        Raises
+        ------
+        AbsentError
+            No column names the interviewer, or each has a single interview.
+        """
+        table = self._table("interviewer_icc", "no_interviewer").dropna(subset=["icc"])
+        table = table[table["item"].isin(self._of.model.items)]
+        if table.empty:
+            raise AbsentError("interviewers cannot be told from places", reason="no_interviewer")
+        return table.reset_index(drop=True)
 
     def mode_effects(self) -> pd.DataFrame:
         """Differences of each mode from the others in the model's items, with intervals.
@@ -122,43 +141,8 @@ class FieldResults:
         screening = self._of.params.screening
         return screening.mode or self._answers.everyone.codebook.mode or "mode"
 
-    def answers_compared(self) -> pd.DataFrame:
-        """Means of the model's items with and without flagged rows.
-
-        Raises
-        ------
-        AbsentError
-            No row is flagged.
-        """
-        self._require_flagged()
-        items = list(self._of.model.items)
-        return compare_flagged(self._answers.everyone, self._answers.flags, items)
-
-    def index_compared(self, construct: str) -> pd.DataFrame:
-        """Index of the brands with all rows, and without flagged rows.
-
-        Returns
-        -------
-        DataFrame
-            The column of brands, if any; ``n_all``, ``all``, ``all_lower``,
-            ``all_upper``, the same with ``unflagged``, and ``difference``
-            (unflagged less all).
-
-        Raises
-        ------
-        AbsentError
-            No row is flagged, or too few rows are without a flag.
-        """
-        self._require_flagged()
-        self._of.model.construct(construct)
-        parts = {rows: self._index_of(rows, construct) for rows in ("all", "unflagged")}
-        by = [self._of.brands["over"]] if self._of.brands else []
-        both = pd.concat([part.set_index(by) if by else part for part in parts.values()], axis=1)
-        table = both.assign(difference=both["unflagged"] - both["all"])
-        return table.reset_index() if by else table
-
     def margins(self) -> pd.DataFrame:
-        """Shares of the population and of the respondents, before and after weighting.
+        """Shares of the population and of the respondents, before and after; small ones blank.
 
         Raises
         ------
@@ -166,13 +150,13 @@ class FieldResults:
             The params declare no margins.
         """
         declared, weights = self._of.params.weighting, self._answers.weights
-        if declared is None:
+        if declared is None or declared.margins is None:
             raise AbsentError("the params declare no margins", reason="no_margins")
         if weights is not None:
-            return weights.margins
+            return self._without_small(weights.margins)
         frame, weight = self._of.wave.responses.frame, self._of.weight
         parts = [_compare(frame, margin, weight) for margin in parse_margins(declared.margins)]
-        return pd.concat(parts, ignore_index=True)
+        return self._without_small(pd.concat(parts, ignore_index=True))
 
     def weights(self) -> pd.DataFrame:
         """Effective numbers of respondents: of each cell, and in the first row of all.
@@ -189,11 +173,32 @@ class FieldResults:
         if not self._of.by:
             return whole
         cells = effective_size(self._of.wave.responses, self._of.by, weight=weight)
+        values = [name for name in whole.columns if name != "n_obs"]
+        least = self._of.params.privacy.min_n
+        cells = blank_small(cells, "n_obs", values, min_n=least, by=self._of.by)
         return pd.concat([whole, cells], ignore_index=True)[[*self._of.by, *whole.columns]]
 
     @cached_property
     def _answers(self) -> Answers:
         return self._of.wave.answers
+
+    def _without_small(self, margins: pd.DataFrame) -> pd.DataFrame:
+        """Blank small levels of margins; those of a crossing are a crossed table."""
+        cells = list(margins.columns[: list(margins.columns).index("margin")])
+        parts = []
+        for name, part in margins.groupby("margin", sort=False):
+            columns = str(name).split(CROSS)
+            levels = part["level"].str.split(CROSS, expand=True, regex=False)
+            keys = levels.set_axis([f"{column} level" for column in columns], axis=1)
+            blank = blank_small(
+                part.join(keys),
+                "n_obs",
+                ["before", "after"],
+                min_n=self._of.params.privacy.min_n,
+                by=[*cells, *keys.columns],
+            )
+            parts.append(blank[part.columns])
+        return pd.concat(parts).sort_index()
 
     def _complete(self, responses: Responses) -> pd.Series[bool]:
         return responses.frame[list(self._of.model.items)].notna().all(axis=1)
@@ -203,30 +208,6 @@ class FieldResults:
         if table is None or table.empty:
             raise AbsentError(f"screening has no table '{name}'", reason=reason)
         return table
-
-    def _require_flagged(self) -> None:
-        if not self._answers.flags.flagged.any():
-            raise AbsentError("no row is flagged", reason="no_flag")
-
-    def _index_of(self, rows: str, construct: str) -> pd.DataFrame:
-        """Index of the brands if `rows` counted, with the same weights otherwise."""
-        screening = self._of.params.screening
-        there = self._of
-        if screening.rows != rows:
-            other = screening.model_copy(update={"rows": rows})
-            params = self._of.params.model_copy(update={"screening": other})
-            there = Computation(params, self._of.project)
-        try:
-            found = there.index.brands.sel(year=there.wave.label, construct=construct)
-        except DataError as error:
-            raise AbsentError(str(error), reason="too_few_unflagged") from None
-        table = tidy(interval(found.draws, point=found.point, level=self._of.level))
-        sizes = there.wave.brands.n_obs.to_series() if self._of.brands else None
-        by = [self._of.brands["over"]] if self._of.brands else []
-        n_obs = len(there.wave.responses.frame) if sizes is None else table[by[0]].map(sizes)
-        named = {"estimate": rows, "lower": f"{rows}_lower", "upper": f"{rows}_upper"}
-        shown = table.assign(**{f"n_{rows}": n_obs}).rename(columns=named)
-        return shown[[*by, f"n_{rows}", *named.values()]]
 
 
 def _compare(frame: pd.DataFrame, margin: Margin, weight: str | None) -> pd.DataFrame:

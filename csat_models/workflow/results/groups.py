@@ -5,13 +5,9 @@ from __future__ import annotations
 import pandas as pd
 
 from csat_models.assessment.groups import compare_values, distance_table
-from csat_models.workflow.comparisons import (
-    N_PERMUTATIONS,
-    YEAR,
-    Comparisons,
-    in_model_order,
-)
-from csat_models.workflow.computation import Computation
+from csat_models.workflow.computing import permuting
+from csat_models.workflow.computing.comparisons import YEAR, Comparisons, in_model_order
+from csat_models.workflow.computing.computation import Computation
 
 MARGIN = 0.1
 
@@ -60,7 +56,7 @@ class GroupResults:
             The study has no earlier wave, or the model has products or
             constructs of higher order.
         """
-        return self._comparisons.year_invariance().assign(n_permutations=N_PERMUTATIONS)
+        return self._comparisons.year_invariance().assign(n_permutations=permuting.N_PERMUTATIONS)
 
     def brand_differences(self) -> pd.DataFrame:
         """Differences of path coefficients between brands, tested by permutation.

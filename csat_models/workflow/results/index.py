@@ -9,7 +9,7 @@ from csat_models.analysis import lead, probability_positive, rank_interval, rank
 from csat_models.analysis import rank as rank_of
 from csat_models.errors import AbsentError
 from csat_models.estimation import interval, simultaneous_interval, tidy
-from csat_models.workflow.computation import AllIndices, Computation, IndexDraws
+from csat_models.workflow.computing.computation import AllIndices, Computation, IndexDraws
 
 
 class IndexResults:

@@ -9,7 +9,7 @@ import pandas as pd
 from csat_models.errors import AbsentError
 from csat_models.estimation import product_coefficients, simple_slopes
 from csat_models.model.construct import PRODUCT
-from csat_models.workflow.computation import Computation
+from csat_models.workflow.computing.computation import Computation
 
 LEVELS = (-1.0, 0.0, 1.0)
 

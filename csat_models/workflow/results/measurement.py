@@ -7,7 +7,7 @@ import xarray as xr
 
 from csat_models.assessment import fornell_larcker, htmt, reliability
 from csat_models.estimation import draw_ledger, interval
-from csat_models.workflow.computation import Computation
+from csat_models.workflow.computing.computation import Computation
 
 STATISTICS = {
     "cronbach_alpha": "alpha",

@@ -7,7 +7,7 @@ import xarray as xr
 
 from csat_models.analysis import bottleneck_table, index_scores, necessity, priority_map
 from csat_models.analysis.priorities import Level, ancestors
-from csat_models.workflow.computation import Computation
+from csat_models.workflow.computing.computation import Computation
 
 PERMUTATIONS = 1000
 

@@ -15,7 +15,8 @@ from csat_models.analysis.description import (
 )
 from csat_models.errors import AbsentError
 from csat_models.estimation import interval, tidy
-from csat_models.workflow.computation import Computation
+from csat_models.workflow.computing.computation import Computation
+from csat_models.workflow.results.privacy import blank_small
 
 
 class SampleResults:
@@ -35,7 +36,7 @@ class SampleResults:
         return cell_sizes(self._of.wave.responses, self._of.by, self._of.weight)
 
     def unit_cells(self) -> pd.DataFrame:
-        """Return :meth:`cells` of a study with units.
+        """Return :meth:`cells` of a study with units, small cells blank.
 
         Raises
         ------
@@ -44,10 +45,11 @@ class SampleResults:
         """
         if self._of.unit is None:
             raise AbsentError("the study has no column of units", reason="no_unit")
-        return self.cells()
+        least = self._of.params.privacy.min_n
+        return blank_small(self.cells(), "n_obs", ["n_effective"], min_n=least, by=self._of.by)
 
     def profile(self) -> pd.DataFrame:
-        """Shares of the respondents' attributes, weighted and unweighted.
+        """Shares of the respondents' attributes, weighted and unweighted; small groups are blank.
 
         Raises
         ------
@@ -59,7 +61,9 @@ class SampleResults:
             raise AbsentError(
                 "the codebook declares no attribute with categories", reason="no_attribute"
             )
-        return table
+        values = [name for name in table.columns if name not in ("attribute", "value", "n_obs")]
+        least = self._of.params.privacy.min_n
+        return blank_small(table, "n_obs", values, min_n=least, within=["attribute"])
 
     def missing(self) -> pd.DataFrame:
         """Share of missing answers of every item of the codebook."""

@@ -12,19 +12,23 @@ import xarray as xr
 from csat_models.assessment.heterogeneity import (
     Mixture,
     SegmentChoice,
+    adjusted_rand,
     choose_segments,
     fimix_mixtures,
+    group_quality,
     mixture_criteria,
+    rebus,
     segment_profile,
 )
-from csat_models.errors import AbsentError
+from csat_models.errors import AbsentError, DataError, ModelError
 from csat_models.estimation import scores
-from csat_models.workflow.comparisons import in_model_order, require_plain
-from csat_models.workflow.computation import Computation
+from csat_models.workflow.computing.comparisons import in_model_order, require_plain
+from csat_models.workflow.computing.computation import Computation
 from csat_models.workflow.digests import digest, library_digest
 
 NUMBERS = (1, 2, 3, 4)
 STARTS = 10
+REBUS_STARTS = 4
 
 
 class SegmentResults:
@@ -122,6 +126,76 @@ class SegmentResults:
         ordered = table.sort_values(["place", "segment"], kind="stable")
         return ordered.drop(columns="place").reset_index(drop=True)
 
+    def rebus_paths(self) -> pd.DataFrame:
+        """Path coefficients of as many response-based segments.
+
+        Returns
+        -------
+        DataFrame
+            As of :meth:`paths`; see :func:`~csat_models.assessment.heterogeneity.rebus.rebus`.
+
+        Raises
+        ------
+        AbsentError
+            As :meth:`paths`, or the model or the sample is none for REBUS.
+        """
+        kept = self._rebus
+        paths = kept["paths"].to_dataframe("estimate").reset_index()
+        sizes = kept["size"].to_dataframe("size").reset_index()
+        found = in_model_order(paths.merge(sizes), self._of.model)
+        return found[["source", "target", "segment", "estimate", "size"]]
+
+    def agreement(self) -> pd.DataFrame:
+        """Compare the response-based segments with those of the mixture.
+
+        Returns
+        -------
+        DataFrame
+            One row: ``n_segments``, ``adjusted_rand``, ``quality`` (group quality index)
+            and ``quality_whole`` (that of a single model), ``converged``.
+
+        Raises
+        ------
+        AbsentError
+            As :meth:`rebus_paths`.
+        """
+        kept = self._rebus
+        both = (kept["segment"] > 0) & (self._chosen["segment"] > 0)
+        codes = (each.to_numpy()[both] for each in (self._chosen["segment"], kept["segment"]))
+        row = {
+            "n_segments": kept["size"].sizes["segment"],
+            "adjusted_rand": adjusted_rand(*codes),
+            "quality": kept["quality"].item(),
+            "quality_whole": kept["quality_whole"].item(),
+            "converged": bool(kept["converged"]),
+        }
+        return pd.DataFrame([row])
+
+    @cached_property
+    def _rebus(self) -> dict[str, xr.DataArray]:
+        number = self._chosen["shares"].sizes["segment"]
+        return self._of.wave.store.arrays(
+            f"rebus-{self._key}-{number}", lambda: self._respond(number)
+        )
+
+    def _respond(self, number: int) -> dict[str, xr.DataArray]:
+        whole = self._of.estimates
+        frame = self._of.wave.responses.frame.reset_index(drop=True)
+        try:
+            found = rebus(frame, whole, n_segments=number, seed=self._seed, n_starts=REBUS_STARTS)
+        except (DataError, ModelError) as error:
+            raise AbsentError(str(error), reason="no_rebus") from None
+        labels = found.estimates.paths["segment"].to_numpy()
+        sizes = [float((found.segment[found.segment > 0] == label).mean()) for label in labels]
+        return {
+            "segment": found.segment,
+            "paths": found.estimates.paths,
+            "size": xr.DataArray(sizes, {"segment": labels}, "segment"),
+            "quality": xr.DataArray(found.quality),
+            "quality_whole": xr.DataArray(group_quality(whole)),
+            "converged": xr.DataArray(float(found.status == "ok")),
+        }
+
     @cached_property
     def _chosen(self) -> dict[str, xr.DataArray]:
         choice = self.choice()
@@ -165,6 +239,6 @@ class SegmentResults:
             of.wave.draws_key,
             of.model.to_text(),
             asdict(of.settings),
-            [self._seed, list(NUMBERS), STARTS],
+            [self._seed, list(NUMBERS), STARTS, REBUS_STARTS],
             library_digest("assessment", "workflow"),
         )

@@ -13,7 +13,7 @@ from csat_models.estimation import (
     total_effects,
     variance_accounted_for,
 )
-from csat_models.workflow.computation import Computation
+from csat_models.workflow.computing.computation import Computation
 
 
 class StructureResults:

@@ -7,7 +7,7 @@ import pandas as pd
 from csat_models.analysis import change
 from csat_models.errors import AbsentError
 from csat_models.estimation import interval, tidy
-from csat_models.workflow.computation import Computation, IndexDraws
+from csat_models.workflow.computing.computation import Computation, IndexDraws
 from csat_models.workflow.results.index import with_simultaneous
 
 

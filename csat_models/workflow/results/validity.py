@@ -19,7 +19,7 @@ from csat_models.assessment import (
 )
 from csat_models.errors import AbsentError, CsatError
 from csat_models.estimation import Estimates, fit_moments
-from csat_models.workflow.computation import Computation
+from csat_models.workflow.computing.computation import Computation
 from csat_models.workflow.digests import digest, library_digest
 
 FOLDS, REPETITIONS = 10, 10
@@ -118,6 +118,13 @@ class ValidityResults:
         return found.merge(self._kept("predicted", self._earliest), on="item", how="left").merge(
             self._verdicts(items), on="item"
         )
+
+    def predicted(self) -> pd.DataFrame | None:
+        """Return :meth:`prediction`, or None where nothing can be predicted."""
+        try:
+            return self.prediction()
+        except AbsentError:
+            return None
 
     def cvpat(self) -> pd.DataFrame:
         """Differences of losses against both benchmarks, construct by construct.

@@ -10,10 +10,12 @@ from scipy.stats import norm
 
 from csat_models import PathModel, fit, scores
 from csat_models.assessment.heterogeneity import (
+    adjusted_rand,
     choose_segments,
     fimix,
     fimix_criteria,
     fimix_mixtures,
+    group_quality,
     mixture_criteria,
     rebus,
     segment_profile,
@@ -292,3 +294,74 @@ def test_choices_of_rebus_that_are_none_are_told(choice, sentence):
         rebus(frame, fit(frame, MODEL), **{"n_segments": 2, "seed": 1} | choice)
     with pytest.raises(DataError, match="no column 'a1'"):
         rebus(frame.drop(columns="a1"), fit(frame, MODEL), n_segments=2, seed=1)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_adjusted_rand_equals_a_count_of_pairs(seed):
+    """Hubert and Arabie (1985): pairs that both divisions treat alike, beyond chance."""
+    generator = np.random.default_rng(seed)
+    one, other = generator.integers(0, 3, size=(2, 30))
+    together = [(one[i] == one[j], other[i] == other[j]) for i in range(30) for j in range(i)]
+    both, first, second = (
+        sum(a and b for a, b in together),
+        sum(a for a, _ in together),
+        sum(b for _, b in together),
+    )
+    chance = first * second / len(together)
+    wanted = (both - chance) / ((first + second) / 2 - chance)
+    assert adjusted_rand(one, other) == pytest.approx(wanted, rel=1e-12)
+    assert adjusted_rand(one, (one + 1) % 3) == 1.0
+
+
+def test_divisions_of_other_respondents_are_not_compared():
+    with pytest.raises(DataError, match="divisions of 2 and 3 respondents"):
+        adjusted_rand([1, 2], [1, 2, 3])
+
+
+def test_measures_of_separation_are_those_of_the_literature():
+    frame, _ = mixed()
+    values = scored(frame)
+    one, two = (fimix(values, MODEL, n_segments=k, seed=1) for k in (1, 2))
+    share = two.membership.to_numpy()
+    entropy = -(share * np.log(np.where(share > 0, share, 1.0))).sum()
+    assert two.criteria["en"] == pytest.approx(1 - entropy / (500 * np.log(2)))
+    # Roubens: (K sum of squares - N) / (N (K - 1)).
+    assert two.criteria["nfi"] == pytest.approx((2 * (share**2).sum() - 500) / 500)
+    # Celeux and Soromenho: entropy over the gain in log-likelihood; EM stops within 1e-8 a row.
+    gain = two.log_likelihood - one.log_likelihood
+    assert two.criteria["nec"] == pytest.approx(entropy / gain, rel=1e-6)
+    assert one.criteria["en"] == one.criteria["nfi"] == one.criteria["nec"] == 1.0
+    alike = fimix(scored(mixed(apart=False)[0]), MODEL, n_segments=2, seed=1)
+    assert alike.criteria["nec"] > two.criteria["nec"]
+
+
+def test_the_next_best_number_stands_beside_the_choice():
+    table = fimix_criteria(scored(mixed()[0]), MODEL, segments=(1, 2, 3), seed=1, n_starts=5)
+    choice = choose_segments(table)
+    caic = table.set_index("n_segments")["caic"].astype(float).sort_values()
+    assert choice.next_best["caic"] == (caic.index[1], pytest.approx(caic.iloc[1] - caic.iloc[0]))
+
+
+def test_the_quality_of_one_group_is_its_goodness_of_fit():
+    estimates = fit(mixed()[0], MODEL)
+    wanted = np.sqrt((estimates.loadings**2).mean() * estimates.r_squared.mean())
+    assert group_quality(estimates) == pytest.approx(float(wanted), rel=1e-12)
+
+
+def test_rebus_takes_single_items():
+    model = PathModel.parse("A =~ a1 + a2 + a3\nB =~ b1\nC =~ c1 + c2 + c3\nC ~ A + B")
+    frame, _ = mixed()
+    found = rebus(frame, fit(frame, model), n_segments=2, seed=1, n_starts=2)
+    assert set(np.unique(found.segment)) == {1, 2}
+
+
+def test_associations_allow_for_the_number_of_attributes():
+    generator = np.random.default_rng(1)
+    codes = generator.integers(1, 3, 400)
+    frame = pd.DataFrame({f"v{k}": generator.choice(list("ab"), 400) for k in range(5)})
+    frame["tied"] = np.where(generator.uniform(size=400) < 0.7, codes, 3 - codes).astype(str)
+    table = segment_profile(xr.DataArray(codes, dims="row"), frame, list(frame.columns))
+    each = table.drop_duplicates("attribute").set_index("attribute")
+    assert each.loc["tied", "p_adjusted"] == pytest.approx(6 * each.loc["tied", "p_value"])
+    assert (each["p_adjusted"] >= each["p_value"]).all()
+    assert (each.drop("tied")["p_adjusted"] > 0.05).all()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import sparse
 
 from csat_models import (
     bootstrap,
@@ -18,8 +19,10 @@ from csat_models import (
 )
 from csat_models.errors import InadmissibleError
 from csat_models.estimation.draws import likelihood, patterns
+from csat_models.estimation.draws.acceleration import Acceleration
 from csat_models.estimation.draws.copies import Copies
 from csat_models.estimation.draws.counts import row_counts
+from csat_models.estimation.draws.gaps import Gaps
 from csat_models.estimation.draws.likelihood import em_draws
 from csat_models.estimation.draws.patterns import pairwise_draws
 from csat_models.estimation.incomplete import pairwise_moments
@@ -78,6 +81,7 @@ def test_blocks_of_draws_change_nothing(frame, monkeypatch):
     copies = Copies(counts=counts_of(len(frame), 9))
     whole = [em_draws(values, weights, copies), pairwise_draws(values, weights, copies)]
     monkeypatch.setattr(patterns, "MOST_DRAWS", 2)
+    monkeypatch.setattr(likelihood, "MOST_ROWS", 40)
     again = [em_draws(values, weights, copies), pairwise_draws(values, weights, copies)]
     for one, other in zip(whole, again, strict=True):
         for here, there in zip(one, other, strict=True):
@@ -199,3 +203,83 @@ def test_a_filled_in_answer_changes_the_draws(frame):
     # Two stops of the algorithm differ by less than NEAR.
     assert (np.abs(before - after)[holds, 1] > 1e-4).all()
     assert np.abs(before - after)[~holds].max() < NEAR
+
+
+def test_draws_of_many_patterns_are_maximum_likelihood(mobi):
+    """Rows that lack up to seven of 24 items, of which one weighs much in its regression."""
+    generator = np.random.default_rng(8)
+    values = mobi.to_numpy()
+    values = np.where(generator.random(values.shape) < 0.08, np.nan, values)
+    counts = counts_of(len(values), 3)
+    mean, cov = em_draws(values, np.ones(len(values)), Copies(counts=counts))
+    for draw, count in enumerate(counts):
+        rows = np.repeat(np.arange(len(values)), count)
+        alone = em_moments(values[rows])
+        deviation = np.sqrt(np.diagonal(alone.cov))
+        factor = len(rows) / (len(rows) - 1)
+        far = (cov[draw] - alone.cov * factor) / np.outer(deviation, deviation)
+        assert np.abs((mean[draw] - alone.mean) / deviation).max() < NEAR
+        assert np.abs(far).max() < NEAR
+
+
+def test_sparse_counts_and_leave_outs_have_the_same_gaps():
+    counts = sparse.csr_array(np.array([[1.0, 0.0, 2.0], [0.0, 1.0, 0.0]]))
+    rows = np.array([0, 2])
+    assert Copies(counts=counts).dense(rows).tolist() == [[1.0, 2.0], [0.0, 0.0]]
+    left = Copies.without_parts(np.array([0, 1, 1]), 2)
+    assert left.dense(rows).tolist() == [[0.0, 1.0], [1.0, 0.0]]
+
+
+def test_what_is_expected_of_missing_answers_is_their_regression():
+    """Two rows of three items, one of which lacks two, by the formulas of regression."""
+    cov = np.array([[1.0, 0.5, 0.2], [0.5, 2.0, 0.3], [0.2, 0.3, 1.5]])
+    mean = np.array([0.1, -0.2, 0.3])
+    gaps = Gaps.of(np.array([[1.0, np.nan, np.nan], [0.5, 2.0, np.nan]]), np.ones(2))
+    weights = np.array([[2.0], [1.0]])
+    first, second = gaps.fill_in(mean[:, None], np.linalg.inv(cov)[..., None], weights)
+    slope = cov[1:, 0] / cov[0, 0]
+    one = mean[1:] + slope * (1.0 - mean[0])
+    left = cov[1:, 1:] - np.outer(slope, cov[0, 1:])
+    weight = np.linalg.solve(cov[:2, :2], cov[:2, 2])
+    other = mean[2] + weight @ (np.array([0.5, 2.0]) - mean[:2])
+    spread = cov[2, 2] - weight @ cov[:2, 2]
+    np.testing.assert_allclose(first[:, 0], [0.0, 2 * one[0], 2 * one[1] + other], rtol=1e-12)
+    expected = np.zeros((3, 3))
+    expected[1:, 1:] = 2 * (np.outer(one, one) + left)
+    expected[0, 1:] = expected[1:, 0] = 2 * one
+    expected[2, 2] += other**2 + spread
+    expected[2, :2] += other * np.array([0.5, 2.0])
+    expected[:2, 2] += other * np.array([0.5, 2.0])
+    np.testing.assert_allclose(second[..., 0], expected, rtol=1e-12)
+
+
+def accelerated(maps: np.ndarray, target: np.ndarray, n_steps: int) -> np.ndarray:
+    """Go n_steps towards the fixed points (D, B) of linear maps (B, D, D)."""
+    now = np.zeros_like(target)
+    pace = Acceleration.start(now)
+    for _ in range(n_steps):
+        new = target + np.einsum("bde,eb->db", maps, now - target)
+        now, lost = pace.next(now, new)
+        assert not lost.any()
+    return now
+
+
+def test_acceleration_solves_a_few_slow_directions():
+    """Plain steps leave .99 ** 7 of the way; three directions are solved for in as many steps."""
+    maps = np.stack([np.diag([0.99, 0.5, 0.1]), np.diag([0.9, -0.3, 0.2])])
+    target = np.array([[1.0, 2.0], [3.0, -1.0], [2.0, 0.5]])
+    found = accelerated(maps, target, 7)
+    np.testing.assert_allclose(found, target, atol=1e-6)
+    for k in range(2):
+        alone = accelerated(maps[k : k + 1], target[:, k : k + 1], 7)
+        np.testing.assert_allclose(found[:, k], alone[:, 0], atol=1e-12)
+
+
+def test_a_draw_gone_astray_goes_back_and_one_without_a_way_is_lost():
+    pace = Acceleration.start(np.zeros((1, 2)))
+    point, _ = pace.next(np.zeros((1, 2)), np.ones((1, 2)))
+    point, lost = pace.next(point, np.array([[np.nan, 1.5]]))
+    assert not lost.any()
+    assert point[0, 0] == 1.0
+    _, lost = pace.next(point, np.array([[np.nan, 1.6]]))
+    assert lost.tolist() == [True, False]

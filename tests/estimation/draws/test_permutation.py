@@ -12,6 +12,7 @@ import xarray as xr
 from csat_models import compute_moments
 from csat_models.errors import DataError
 from csat_models.estimation.draws.permutation import (
+    exchangeable_units,
     permutation_labels,
     permutation_p_value,
     permute_groups,
@@ -118,3 +119,58 @@ def test_permutations_of_incomplete_answers_equal_a_loop(survey, missing):
         # Maximum likelihood stops within 1e-7 deviations a step.
         np.testing.assert_allclose(found.cov.sel(permutation=number), alone.cov, atol=3e-5)
         np.testing.assert_allclose(found.mean.sel(permutation=number), alone.mean, atol=3e-5)
+
+
+def test_units_of_one_group_move_whole_and_others_within():
+    """Villages 0-3 are of one group each, village 4 is of both."""
+    villages = np.repeat(np.arange(5), 3)
+    labels = np.array([0] * 6 + [1] * 6 + [0, 1, 1])
+    shuffled = permutation_labels(labels, 200, np.random.default_rng(1), levels=[villages])
+    whole, divided = shuffled[:, :12].reshape(200, 4, 3), shuffled[:, 12:]
+    assert (whole == whole[:, :, :1]).all()
+    assert (whole[:, :, 0].sum(axis=1) == 2).all() and (divided.sum(axis=1) == 2).all()
+    # Six ways to choose two of four villages, three for one of three rows: all are met.
+    assert len(np.unique(whole[:, :, 0], axis=0)) == 6 and len(np.unique(divided, axis=0)) == 3
+
+
+def test_persons_move_within_villages_of_both_groups():
+    villages = np.array([0, 0, 0, 0, 0, 1, 1])
+    persons = np.array([7, 7, 8, 8, 9, 5, 6])
+    labels = np.array([0, 1, 0, 0, 1, 1, 1])
+    strata, units = exchangeable_units(labels, np.zeros(7, dtype=np.intp), [villages, persons])
+    # Person 7 changes between the own rows; 8, as a whole, with 9; village 1 with no other.
+    assert strata[0] == strata[1] != strata[2] == strata[4] and units[2] == units[3] != units[4]
+    assert units[0] != units[1] and units[5] == units[6] and strata[5] not in strata[:5]
+
+
+@pytest.mark.parametrize("levels", [[], [np.arange(9)]])
+def test_units_of_one_row_change_nothing(levels):
+    labels, strata = np.arange(9) % 3, np.repeat([0, 1], [4, 5])
+    one, other = (
+        permutation_labels(labels, 20, np.random.default_rng(1), strata, each)
+        for each in ([], levels)
+    )
+    np.testing.assert_array_equal(one, other)
+
+
+def test_means_of_villages_vary_as_villages_do(survey):
+    """Permuted differences are as wide as those of 20 villages, not of 400 rows."""
+    generator = np.random.default_rng(5)
+    village = np.repeat(np.arange(20), 20)
+    x = generator.normal(size=20)[village] + 0.1 * generator.normal(size=400)
+    frame = pd.DataFrame({"x": x, "v": village, "group": village % 2})
+    how = {"group": "group", "n_permutations": 300, "seed": 1, "items": ["x"]}
+    spread = {}
+    for name, unit in (("rows", None), ("villages", "v")):
+        mean = permute_groups(frame, clusters=unit, **how).mean.sel(item="x")
+        spread[name] = float((mean.sel(group=0) - mean.sel(group=1)).std())
+    wanted = 2 * pd.Series(x).groupby(village).mean().std() / np.sqrt(20)
+    # 300 permutations: relative error of a standard deviation .04.
+    assert spread["villages"] == pytest.approx(wanted, rel=0.15)
+    assert spread["rows"] < 0.4 * wanted
+
+
+def test_gaps_in_the_units_are_one_sentence(survey):
+    with pytest.raises(DataError, match="names no person or sampling unit"):
+        frame = survey.assign(v=[None, *range(39)])
+        permute_groups(frame, group="brand", n_permutations=2, seed=1, items=["x"], clusters="v")

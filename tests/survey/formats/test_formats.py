@@ -83,7 +83,7 @@ def test_the_codebooks_meaning_goes_before_the_files(sav):
     assert "S1: declared missing by the file, 1 Not asked (97)" in found.log
 
 
-def test_statas_extended_missing_values_are_blank_and_counted(tmp_path):
+def test_statas_extended_missing_values_are_no_scores_and_have_meanings(tmp_path):
     frame = FRAME.assign(S1=pd.Series([7, "a", "b", "b"], dtype=object))
     path = tmp_path / "survey.dta"
     labels = {"S1": {1: "bad", "b": "refused"}}
@@ -92,8 +92,11 @@ def test_statas_extended_missing_values_are_blank_and_counted(tmp_path):
     )
     found = parse_survey(path.read_bytes(), codebook(), source="x.dta")
     np.testing.assert_array_equal(found.frame["S1"], [7, np.nan, np.nan, np.nan])
-    assert "S1: 1 missing (.a)" in found.log
-    assert "S1: 2 refused (.b)" in found.log
+    assert "S1: declared missing by the file, 1 missing (.a), 2 refused (.b)" in found.log
+    book = codebook({".a": "dont_know", ".b": {"zh": "拒答", "en": "would not say"}})
+    found = parse_survey(path.read_bytes(), book, source="x.dta")
+    assert "S1: 1 don't know (.a), 2 would not say (.b)" in found.log
+    assert [each.meaning for each in book.items["S1"].missing.values()] == ["dont_know", "refused"]
 
 
 @pytest.mark.parametrize("kind", ["sav", "dta"])

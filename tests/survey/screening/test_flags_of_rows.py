@@ -11,21 +11,19 @@ import pytest
 from csat_models.survey import Codebook, Responses
 from csat_models.survey.screening.answers import holm
 from csat_models.survey.screening.duplicates import (
-    answer_codes,
     flag_duplicates,
     flag_near_duplicates,
-    percent_match,
 )
+from csat_models.survey.screening.matches import find_matches
 from csat_models.survey.screening.outliers import flag_outliers, mahalanobis
 from csat_models.survey.screening.patterns import answer_patterns, flag_straight_lines, longest_run
+from csat_models.survey.screening.percent_match import answer_codes, percent_match
 from csat_models.survey.screening.single_rows import (
     flag_attention,
     flag_impossible,
     flag_nonresponse,
     flag_speeders,
 )
-
-NOBODY = np.zeros(30, dtype=bool)
 
 
 def respond(scores: pd.DataFrame, reversed_items: tuple[str, ...] = ()) -> Responses:
@@ -46,6 +44,14 @@ def respond(scores: pd.DataFrame, reversed_items: tuple[str, ...] = ()) -> Respo
 def varied(n: int, k: int, seed: int = 1) -> pd.DataFrame:
     scores = np.random.default_rng(seed).integers(1, 11, size=(n, k))
     return pd.DataFrame(scores, columns=[f"S{j:02d}" for j in range(k)])
+
+
+def near(responses: Responses, share: float = 0.85, largest_block: int = 2000, **columns):
+    nobody = np.zeros(len(responses.frame), dtype=bool)
+    matches = find_matches(
+        responses, nobody, blocks=["who"], share=share, largest_block=largest_block, **columns
+    )
+    return flag_near_duplicates(responses, matches, blocks=["who"], share=share)
 
 
 def run_by_loop(row: np.ndarray) -> int:
@@ -99,14 +105,14 @@ def test_exact_copies_are_found_with_their_lines_and_flat_rows_left_alone():
     scores.iloc[20] = scores.iloc[4]
     scores.iloc[[1, 2]] = 10.0
     responses = respond(scores)
-    flat = answer_patterns(responses).flat
-    flag = flag_duplicates(responses, flat)
+    patterns = answer_patterns(responses)
+    flag = flag_duplicates(responses, patterns)
     assert np.flatnonzero(flag.rows).tolist() == [4, 9, 20]
     assert flag.table["rows"].tolist() == [(6, 11, 22)]
     assert flag.value[4] == 3 and np.isnan(flag.value[1])
     other = scores.copy()
     other.iloc[9, 0] = other.iloc[9, 0] % 10 + 1
-    assert np.flatnonzero(flag_duplicates(respond(other), flat).rows).tolist() == [4, 20]
+    assert np.flatnonzero(flag_duplicates(respond(other), patterns).rows).tolist() == [4, 20]
 
 
 def test_percent_match_is_that_of_a_loop():
@@ -126,31 +132,79 @@ def test_near_copies_are_looked_for_within_blocks_only():
     scores = varied(30, 20)
     scores.iloc[3] = scores.iloc[2]
     scores.iloc[3, :2] = scores.iloc[3, :2] % 10 + 1
-    scores.iloc[17] = scores.iloc[2]
     responses = respond(scores)
     frame = responses.frame.assign(who=["a"] * 15 + ["b"] * 15)
-    flag = flag_near_duplicates(replace(responses, frame=frame), NOBODY, blocks=["who"])
+    flag = near(replace(responses, frame=frame))
     assert np.flatnonzero(flag.rows).tolist() == [2, 3]
     assert flag.table[["row", "other", "share", "who"]].values.tolist() == [
         [4, 5, pytest.approx(0.9), "a"]
     ]
+    assert flag.note == "0.0% of the rows reach that by chance"
+    frame.iloc[17, :20] = frame.iloc[2, :20]
     one = replace(responses, frame=frame.assign(who="a"))
-    assert np.flatnonzero(flag_near_duplicates(one, NOBODY, blocks=["who"]).rows).tolist() == [
-        2,
-        3,
-        17,
-    ]
-    strict = flag_near_duplicates(one, NOBODY, blocks=["who"], share=0.95)
+    assert np.flatnonzero(near(one).rows).tolist() == [2, 3, 17]
+    strict = near(one, share=0.95)
     assert np.flatnonzero(strict.rows).tolist() == [2, 17]
+
+
+def test_the_cut_rises_until_chance_seldom_reaches_it():
+    """12 yes-or-no questions: one in sixteen agrees on 11 or 12 with one of 19 others by chance."""
+    rng = np.random.default_rng(3)
+    scores = pd.DataFrame(rng.integers(1, 3, size=(600, 12)), columns=[f"S{k}" for k in range(12)])
+    scores.iloc[100] = scores.iloc[101]
+    responses = respond(scores)
+    frame = responses.frame.assign(who=[f"I{k // 20:02d}" for k in range(600)])
+    flag = near(replace(responses, frame=frame))
+    # 19 x 13 / 4096 = .06 reach 85 %, and 19 / 4096 = .005 have an equal
+    assert (flag.value >= 0.85).mean() > 0.04
+    assert flag.rows.mean() <= 0.02
+    assert "raised from 85%" in flag.note
+    long = respond(varied(600, 24))
+    long = replace(long, frame=long.frame.assign(who=frame["who"]))
+    assert near(long).note == "0.0% of the rows reach that by chance"
+
+
+def test_highest_matches_are_those_of_a_loop():
+    rng = np.random.default_rng(4)
+    scores = pd.DataFrame(
+        rng.integers(1, 4, size=(60, 12)), columns=[f"S{k:02d}" for k in range(12)]
+    )
+    responses = respond(scores)
+    frame = responses.frame.assign(
+        who=np.repeat(["a", "b", "c", "d"], 15), city=np.repeat(["x", "y"], 30)
+    )
+    found = find_matches(
+        replace(responses, frame=frame), np.zeros(60, bool), blocks=["who"], within=["city"]
+    )
+    same = (scores.to_numpy()[:, None] == scores.to_numpy()).mean(axis=2)
+    who, city = frame["who"].to_numpy(), frame["city"].to_numpy()
+    for row in range(60):
+        block = (who == who[row]) & (np.arange(60) != row)
+        colleagues = (city == city[row]) & (who != who[row])
+        assert found.own[row] == pytest.approx(same[row, block].max(), rel=1e-6)  # single precision
+        assert found.elsewhere[row] <= same[row, colleagues].max() + 1e-6
+        # the best of 14 out of 15 colleagues' interviews: hardly ever below the third best
+        assert found.elsewhere[row] >= np.sort(same[row, colleagues])[-3] - 1e-6
+        assert found.excess[row] == pytest.approx(found.own[row] - found.elsewhere[row], abs=1e-6)
+
+
+def test_equal_rows_are_no_copies_where_chance_makes_them_equal():
+    """Nearly all customers delighted: one 9 among tens is what many have."""
+    rng = np.random.default_rng(5)
+    scores = pd.DataFrame(10 - (rng.random((2000, 12)) < 0.08), columns=list("abcdefghijkl"))
+    scores.iloc[0] = scores.iloc[1] = [3, 9, 2, 8, 4, 7, 5, 6, 1, 9, 3, 2]
+    responses = respond(scores)
+    flag = flag_duplicates(responses, answer_patterns(responses))
+    assert np.flatnonzero(flag.rows).tolist() == [0, 1]
+    assert (flag.value > 1).sum() > 500
+    assert "rows equal others as chance would have it" in flag.note
 
 
 def test_blocks_that_are_too_large_are_told_and_rows_without_block_left_out():
     responses = respond(varied(30, 12))
     frame = responses.frame.assign(who=["a"] * 20 + [None] * 10)
-    flag = flag_near_duplicates(
-        replace(responses, frame=frame), NOBODY, blocks=["who"], largest_block=10
-    )
-    assert "1 blocks have more than 10 rows" in flag.note
+    flag = near(replace(responses, frame=frame), largest_block=10)
+    assert "1 blocks have too many rows" in flag.note
     assert np.isnan(flag.value).all()
 
 

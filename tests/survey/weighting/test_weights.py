@@ -124,6 +124,18 @@ def test_margins_are_met_within_each_wave():
     assert "wave 2" in weights.log[1]
 
 
+@pytest.mark.parametrize("strict", [True, False])
+def test_a_batch_of_weights_is_trimmed_as_each_alone(strict):
+    weights = np.random.default_rng(4).lognormal(0.0, 0.8, size=(3, 2, 40))
+    whole = trim_weights(weights, 0.3, 2.0, strict=strict)
+    assert whole.shape == (3, 2, 40)
+    for place in np.ndindex(3, 2):
+        # The same operations, so to the last digit.
+        alone = trim_weights(weights[place], 0.3, 2.0, strict=strict)
+        np.testing.assert_array_equal(whole[place], alone)
+    np.testing.assert_allclose(whole.sum(axis=-1), weights.sum(axis=-1), rtol=1e-12)
+
+
 def test_trimmed_weights_keep_to_margins_and_bounds():
     rows = draw(400, 5)
     margins = {"sex": {"m": 0.8, "f": 0.2}, "area": {"urban": 0.7, "rural": 0.3}}

@@ -1,0 +1,1 @@
+"""What a study computes: its waves, their draws, comparisons and divisions, each once."""

@@ -1,0 +1,1 @@
+"""How a study is run: its notebooks, their kernels, the manifest and the report."""
