@@ -87,6 +87,7 @@ $(BIN)/python:
 	echo "csat_models needs Python 3.11 or newer; install it or set PYTHON=/path/to/python" >&2; exit 1
 
 $(READY): requirements.txt pyproject.toml | $(BIN)/python
-	$(BIN)/python -m pip install -q -r requirements.txt
+	@echo "installing the pinned packages (a few minutes) ..."
+	@$(BIN)/python -m pip install -q -r requirements.txt
 	$(BIN)/python -m pip install -q --no-deps -e .
 	@touch $@

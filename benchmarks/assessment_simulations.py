@@ -205,7 +205,7 @@ Why the test is conservative with consistent PLS: the distance of a true model h
 that depends on the loadings and reliabilities, and fitted ones are more unequal than true ones. A
 draw from the fitted model is inadmissible more often than a sample is, and its distances have the
 longer tail. Where the distance of a sample is large, so are those of its draws. PLS of composites
-has no correction for reliability, and keeps its level. The second level puts most of it right."""
+has no correction for reliability, and keeps its level."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

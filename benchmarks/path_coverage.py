@@ -25,19 +25,16 @@ from conditions import (
     use_one_thread,
 )
 from numpy.typing import NDArray
+from parts_of_draws import moments_of_sums, part_sums, whole_and_without
+from small_model import MODEL, declare_population, statistics_of, true_estimates
 
 from csat_models import (
     Moments,
-    PathModel,
-    fit,
     interval,
-    satisfaction_index,
-    specific_indirect_effects,
 )
 from csat_models.estimation import Estimates, fit_moments
 from csat_models.estimation.draws.leave_outs import standard_error_array
 from csat_models.survey.discretisation import discretise
-from csat_models.survey.population import Population
 
 Array = NDArray[np.float64]
 
@@ -51,65 +48,6 @@ INNER_PARTS, PARTS = 25, 50
 
 # Samples worked on at a time; it changes no result.
 BATCH = 4
-
-STRUCTURE = """
-Quality =~ 0.85*Q1 + 0.8*Q2 + 0.75*Q3
-Value =~ 0.85*V1 + 0.8*V2
-Satisfaction =~ 0.9*S1 + 0.85*S2 + 0.8*S3
-Loyalty =~ 0.9*L1 + 0.8*L2 + 0.6*L3
-Value ~ 0.6*Quality
-Satisfaction ~ 0.5*Quality + 0.35*Value
-Loyalty ~ 0.1*Quality + 0.6*Satisfaction
-"""
-MODEL = PathModel.parse(
-    """
-    Quality =~ Q1 + Q2 + Q3
-    Value =~ V1 + V2
-    Satisfaction =~ S1 + S2 + S3
-    Loyalty =~ L1 + L2 + L3
-    Value ~ Quality
-    Satisfaction ~ Quality + Value
-    Loyalty ~ Quality + Satisfaction
-    """
-)
-
-
-def declare_population() -> Population:
-    """Return the population: answers from 1 to 10 with means of 7.5."""
-    return Population.declare(STRUCTURE, mean=7.5)
-
-
-def true_estimates() -> Estimates:
-    """Fit the model to the population moments of the discretised items."""
-    moments = declare_population().item_moments().select(MODEL.items)
-    table = Moments.from_table(mean=moments.mean, cov=moments.cov, n_obs=10**9)
-    return fit(table, MODEL)
-
-
-def statistics_of(estimates: Estimates) -> xr.DataArray:
-    """Return paths, specific indirect effects and indices, (..., statistic)."""
-    paths = [
-        estimates.paths.sel(source=source, target=target, drop=True)
-        for source, target in MODEL.paths
-    ]
-    routes = specific_indirect_effects(estimates)
-    index = satisfaction_index(estimates)
-    parts = [*paths, *(routes.isel(route=k, drop=True) for k in range(routes.sizes["route"]))]
-    parts += [index.sel(construct=name, drop=True) for name in MODEL.construct_names]
-    stacked = xr.concat(
-        [part.reset_coords(drop=True).rename(None) for part in parts], dim="statistic"
-    )
-    return stacked.assign_coords(statistic=statistic_names()).transpose(..., "statistic")
-
-
-def statistic_names() -> list[str]:
-    """Name the statistics: their family, a colon, and what of it."""
-    routes = specific_indirect_effects(true_estimates())["route"].values
-    return [
-        *(f"path: {source} -> {target}" for source, target in MODEL.paths),
-        *(f"indirect effect: {route}" for route in routes),
-        *(f"index: {name}" for name in MODEL.construct_names),
-    ]
 
 
 def draw_sample(
@@ -126,44 +64,6 @@ def draw_sample(
     latent = population.latent_mean.to_numpy().reshape(-1) + population.spread * (normals @ mixing)
     answers = discretise(latent, population.low, population.high)
     return answers, generator.integers(0, n, size=(n_boot, n))
-
-
-def part_sums(answers: Array, picks: NDArray[np.int64], n_parts: int) -> Array:
-    """Sums over each part of every draw, (n_parts, B, 1 + K + K (K + 1) / 2).
-
-    A part is n / n_parts picks of a draw. Picks, not respondents, are divided: two copies of a
-    respondent are two respondents of the draw. Sums are of 1, of the answers less the sample's
-    means, and of their products.
-    """
-    from scipy.sparse import csr_array
-
-    n, n_boot = len(answers), len(picks)
-    deviations = answers - answers.mean(axis=0)
-    rows, columns = np.tril_indices(answers.shape[1])
-    products = deviations[:, rows] * deviations[:, columns]
-    features = np.hstack([np.ones((n, 1)), deviations, products])
-    ends = np.arange(0, picks.size + 1, n // n_parts)
-    member = csr_array((np.ones(picks.size), picks.ravel(), ends), shape=(len(ends) - 1, n))
-    return np.asarray(member @ features).reshape(n_boot, n_parts, -1).transpose(1, 0, 2)
-
-
-def moments_of_sums(sums: Array, centre: Array) -> tuple[Array, Array]:
-    """Means (..., K) and covariances (..., K, K) of sums about a centre (K,)."""
-    size = centre.size
-    position = np.zeros((size, size), dtype=np.intp)
-    rows, columns = np.tril_indices(size)
-    position[rows, columns] = position[columns, rows] = np.arange(rows.size)
-    count = sums[..., :1]
-    shift = sums[..., 1 : 1 + size] / count
-    cov = sums[..., 1 + size :][..., position] / count[..., None]
-    cov -= shift[..., :, None] * shift[..., None, :]
-    return centre + shift, cov * (count / (count - 1.0))[..., None]
-
-
-def whole_and_without(sums: Array) -> Array:
-    """Sums of all parts, then those without each, (1 + n_parts, B, ...)."""
-    total = sums.sum(axis=0)
-    return np.concatenate([total[None], total - sums])
 
 
 def fit_batch(mean: Array, cov: Array, dims: tuple[str, ...], truth: Estimates) -> xr.DataArray:

@@ -3,6 +3,7 @@
 from .analysis import (
     bottleneck_table as bottleneck_table,
     change as change,
+    combined_map as combined_map,
     detectable_difference as detectable_difference,
     half_width as half_width,
     importance as importance,
@@ -10,6 +11,7 @@ from .analysis import (
     item_importance as item_importance,
     lead as lead,
     necessity as necessity,
+    power_for_difference as power_for_difference,
     priority_map as priority_map,
     probability_positive as probability_positive,
     rank as rank,
@@ -69,6 +71,7 @@ from .assessment.groups import (
     micom as micom,
 )
 from .assessment.heterogeneity import (
+    adjusted_rand as adjusted_rand,
     choose_segments as choose_segments,
     fimix as fimix,
     fimix_criteria as fimix_criteria,

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from csat_models.workflow.running.runs import ReportJob, RunResult
 
 INTERRUPTED = 130
+NO_READER = 141
 
 _STEPS = """\
 a first study:  csat new shops_2025 --data data/raw/shops_2025.sav
@@ -77,8 +78,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     -------
     int
         0 when all went well, 1 when a notebook failed, 2 when the input is
-        wrong. An interrupted process ends with 130 and without return.
+        wrong, 141 when nobody reads the output any more. An interrupted
+        process ends with 130 and without return.
     """
+    try:
+        try:
+            return _carry_out(arguments)
+        finally:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        # What is still buffered would fail once more when Python closes the stream.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return NO_READER
+
+
+def _carry_out(arguments: Sequence[str] | None) -> int:
     options = _parser().parse_args(arguments)
     try:
         return int(options.action(options))
@@ -250,7 +264,7 @@ def _start(options: argparse.Namespace) -> int:
 def _copy(options: argparse.Namespace) -> int:
     if options.codebook is not None or options.sheet is not None:
         raise ParamsError("--codebook and --sheet belong to --data; a copy keeps its codebook")
-    from csat_models.workflow.beginning.copying import copy_params, version_of
+    from csat_models.workflow.beginning.copying import codebook_of, copy_params, version_of
     from csat_models.workflow.project import Project
 
     project = Project.holding(options.source)
@@ -259,6 +273,9 @@ def _copy(options: argparse.Namespace) -> int:
     version = version_of(options.source, project)
     if version is not None:
         print(f"its data have today's questionnaire: 'version: {version}' was not copied")
+    book = codebook_of(path.stem, project)
+    print(f"its codebook is {book}: if the questionnaire has changed, say so")
+    print("there under 'versions' (docs/codebook.md)")
     print(f"next: put the wave's data where its key 'data' says, then 'csat check {path.stem}'")
     return 0
 

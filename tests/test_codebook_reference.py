@@ -15,7 +15,7 @@ from csat_models.survey.versions import Version
 
 TEXT = (Path(__file__).parents[1] / "docs" / "codebook.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"```yaml\n(.*?)```", TEXT, flags=re.S)
-NOW = "RID,WT,INT,SECONDS,COMMENT,STREET,TEL,HOTEL,BRAND,MODE,Q1,Q2,Q3,Q4,Q5"
+NOW = "RID,WT,INT,SECONDS,Any other remarks?,STREET,TEL,HOTEL,BRAND,MODE,Q1,Q2,Q3,Q4,Q5"
 THEN = "RID,WT,INT,SECONDS,COMMENT,TEL,HOTEL,BRAND,Q1,Q2,Q3,Q4,Z5"
 
 
@@ -72,6 +72,7 @@ def test_the_example_reads_a_row_of_today():
     assert found.frame["Q1"].isna().all()
     assert re.fullmatch("[0-9a-f]{20}", row["RID"])
     assert "TEL" not in found.frame and row["STREET"] == "Main St"
+    assert row["COMMENT"] == "fine"
 
 
 def test_the_example_bridges_a_row_of_then():

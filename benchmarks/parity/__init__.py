@@ -3,7 +3,8 @@
 ``make parity`` runs ``python -m benchmarks.parity``, which writes
 ``docs/parity.md``. The rooms:
 
-- ``cases``: the models and data that are compared, as plain data;
+- ``cases``: the models that are compared, as plain data, each a ``case``; ``samples``:
+  their data;
 - ``peers``: what other programs say of a case, from their own call or from a
   stored file; nothing here can import csat_models;
 - ``estimating``: a case, estimated by csat_models; upon it ``criteria``,

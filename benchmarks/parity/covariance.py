@@ -9,8 +9,9 @@ from functools import lru_cache
 import pandas as pd
 
 import csat_models as csat
-from benchmarks.parity.cases import Case, survey
+from benchmarks.parity.case import Case
 from benchmarks.parity.labels import Values
+from benchmarks.parity.samples import survey
 from csat_models.estimation.covariance import (
     CovarianceFit,
     covariance_fit_measures,

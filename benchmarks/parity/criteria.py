@@ -7,9 +7,11 @@ from dataclasses import replace
 
 import xarray as xr
 
-from benchmarks.parity.cases import ALTERNATIVES, Case, survey
+from benchmarks.parity.case import Case
+from benchmarks.parity.cases import ALTERNATIVES
 from benchmarks.parity.estimating import fitted, model_of, pairs, settings_of
 from benchmarks.parity.labels import Values, arrow, pair
+from benchmarks.parity.samples import survey
 from csat_models import Estimates, assessment, compute_moments, fit
 
 

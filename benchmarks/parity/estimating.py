@@ -8,8 +8,9 @@ from typing import Any
 import xarray as xr
 
 import csat_models as csat
-from benchmarks.parity.cases import Case, survey
+from benchmarks.parity.case import Case
 from benchmarks.parity.labels import Values, arrow, pair
+from benchmarks.parity.samples import survey
 
 TOLERANCE = 1e-13
 MOST = 1000

@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from benchmarks.parity.cases import Case, group_rows, shuffles, survey
+from benchmarks.parity.case import Case
 from benchmarks.parity.estimating import fitted, model_of, settings_of
 from benchmarks.parity.labels import Values, arrow
+from benchmarks.parity.samples import group_rows, shuffles, survey
 from csat_models import Estimates, Moments, compute_moments, fit, micom, permutation_p_value
 from csat_models.assessment.groups import pair_differences
 from csat_models.assessment.groups.multigroup import henseler_p_value

@@ -8,7 +8,11 @@ the score of the third row.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Values = dict[str, float]
 PARTS = re.compile(r" -> | ~~ |: | = ")
@@ -49,3 +53,12 @@ def reachable(paths: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
         found |= dict.fromkeys(new)
         grown = bool(new)
     return list(found)
+
+
+def pairs(names: Sequence[str], table: pd.DataFrame) -> Values:
+    """Take the upper triangle of a square table, in the order of the names."""
+    return {
+        pair(one, other): float(table.at[one, other])
+        for place, one in enumerate(names)
+        for other in names[place + 1 :]
+    }

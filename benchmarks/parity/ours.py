@@ -24,7 +24,7 @@ from benchmarks.parity import (
     priorities,
     segments,
 )
-from benchmarks.parity.cases import Case, survey
+from benchmarks.parity.case import Case
 from benchmarks.parity.estimating import (
     MOST,
     TOLERANCE,
@@ -36,6 +36,7 @@ from benchmarks.parity.estimating import (
     settings_of,
 )
 from benchmarks.parity.labels import Values, arrow, reachable, row
+from benchmarks.parity.samples import survey
 
 Quantity = Callable[[Case], Values]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from benchmarks.parity.cases import Case
+from benchmarks.parity.case import Case
 from benchmarks.parity.labels import Values
 from csat_models import sample_size_gamma_exponential, sample_size_inverse_square_root
 

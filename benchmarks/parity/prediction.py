@@ -8,9 +8,11 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
-from benchmarks.parity.cases import ALTERNATIVES, Case, folds, numpy_folds, survey
+from benchmarks.parity.case import Case
+from benchmarks.parity.cases import ALTERNATIVES
 from benchmarks.parity.estimating import fitted
 from benchmarks.parity.labels import Values
+from benchmarks.parity.samples import folds, numpy_folds, survey
 from csat_models import assessment
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 import csat_models as csat
-from benchmarks.parity.cases import Case
+from benchmarks.parity.case import Case
 from benchmarks.parity.estimating import by, cells, fitted, scaled
 from benchmarks.parity.labels import Values, arrow, reachable
 from csat_models.analysis.index import index_deviation

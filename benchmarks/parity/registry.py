@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from benchmarks.parity.cases import Case
+from benchmarks.parity.case import Case
 from benchmarks.parity.labels import Values, without
 from benchmarks.parity.peers import PEERS
 

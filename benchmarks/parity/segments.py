@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 
 import csat_models as csat
-from benchmarks.parity.cases import Case, survey
+from benchmarks.parity.case import Case
 from benchmarks.parity.estimating import fitted
 from benchmarks.parity.labels import Values, arrow
-from csat_models.assessment.heterogeneity.fimix import Mixture
+from benchmarks.parity.samples import survey
+from csat_models.assessment.heterogeneity.mixture import Mixture
 
 TARGET = "Satisfaction"
 STARTS = 50

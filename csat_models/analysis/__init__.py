@@ -8,6 +8,7 @@ from csat_models.analysis.benchmark import (
     rank_interval,
     rank_probability,
 )
+from csat_models.analysis.combined_map import combined_map
 from csat_models.analysis.index import (
     index_deviation,
     index_impact,
@@ -31,6 +32,7 @@ from csat_models.analysis.simulated_power import simulated_power
 __all__ = [
     "bottleneck_table",
     "change",
+    "combined_map",
     "detectable_difference",
     "half_width",
     "importance",

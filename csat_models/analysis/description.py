@@ -111,8 +111,8 @@ def answer_shares(
     Returns
     -------
     DataFrame
-        ``item``, ``answer`` (every whole number of the scale) and ``share``
-        of the answers given.
+        ``item``, ``answer`` (every whole number of the scale), ``n_obs``
+        (respondents, unweighted) and ``share`` of the answers given.
     """
     weights = _weights(responses, weight)
     rows = []
@@ -121,8 +121,9 @@ def answer_shares(
         answers = responses.frame[item].to_numpy(dtype=np.float64)
         given = ~np.isnan(answers)
         for answer in np.arange(low, high + 1):
-            share = weights[given & (answers == answer)].sum() / weights[given].sum()
-            rows.append({"item": item, "answer": answer, "share": share})
+            these = answers == answer
+            share = weights[these].sum() / weights[given].sum()
+            rows.append({"item": item, "answer": answer, "n_obs": these.sum(), "share": share})
     return pd.DataFrame(rows)
 
 

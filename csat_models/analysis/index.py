@@ -11,7 +11,7 @@ from __future__ import annotations
 import xarray as xr
 
 from csat_models.estimation import Estimates, Moments, total_effects
-from csat_models.estimation.higher_order import item_weights
+from csat_models.estimation.composites import item_weights
 
 
 def satisfaction_index(estimates: Estimates, moments: Moments | None = None) -> xr.DataArray:

@@ -167,6 +167,13 @@ def bottleneck_table(
     return pd.DataFrame({"outcome": wanted, **columns})
 
 
+def complete_pair(
+    scores: xr.DataArray | pd.DataFrame, condition: str, outcome: str
+) -> tuple[Array, Array]:
+    """Return condition and outcome of the rows that have both, two arrays (rows,)."""
+    return _pair(_frame(scores, outcome), condition, outcome)
+
+
 def _frame(scores: xr.DataArray | pd.DataFrame, outcome: str) -> pd.DataFrame:
     if isinstance(scores, xr.DataArray):
         if set(scores.dims) != {"row", "construct"}:

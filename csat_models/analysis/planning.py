@@ -13,7 +13,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import ceil, e, exp, sqrt
+from math import ceil, e, exp, isfinite, sqrt
+from numbers import Real
 from statistics import NormalDist
 
 import numpy as np
@@ -77,13 +78,24 @@ def sample_size_gamma_exponential(
     return _first(reached, start=2)
 
 
+def _require_numbers(**given: object) -> None:
+    for name, value in given.items():
+        if not isinstance(value, Real) or not isfinite(value):
+            raise DataError(
+                f"{name} is of type '{type(value).__name__}' or not finite; write a number",
+                argument=name,
+            )
+
+
 def _wanted(path: float, power: float, alpha: float, tails: int) -> float:
+    _require_numbers(path=path)
     if not 0 < abs(path) < 1:
         raise DataError(f"path={path} is no standardised path; write one such as 0.2", path=path)
     return _quantiles(power, alpha, tails)
 
 
 def _quantiles(power: float, alpha: float, tails: int) -> float:
+    _require_numbers(power=power, alpha=alpha, tails=tails)
     for name, value in (("power", power), ("alpha", alpha)):
         if not 0 < value < 1:
             raise DataError(f"{name}={value} is no probability; write one such as 0.8 or 0.05")
@@ -133,6 +145,7 @@ def half_width(
     [1.8, 2.2, 2.8]
     """
     _check_size(deviation, n_obs, design_effect)
+    _require_numbers(level=level)
     if not 0 < level < 1:
         raise DataError(f"level={level} is no confidence level; write a share such as 0.95")
     return NormalDist().inv_cdf((1 + level) / 2) * deviation * sqrt(design_effect / n_obs)
@@ -185,7 +198,9 @@ def detectable_difference(
     [4.3, 5.3, 6.8]
     """
     other = n_obs if n_other is None else n_other
+    _require_numbers(n_other=other, n_obs=n_obs)
     _check_size(deviation, min(n_obs, other), design_effect)
+    _require_numbers(correlation=correlation, overlap=overlap)
     if not (-1 <= correlation <= 1 and 0 <= overlap <= 1):
         raise DataError("correlation must lie from -1 to 1 and overlap from 0 to 1")
     common = overlap * min(n_obs, other)
@@ -220,7 +235,9 @@ def power_for_difference(
     0.8
     """
     other = n_obs if n_other is None else n_other
+    _require_numbers(n_other=other, n_obs=n_obs)
     _check_size(deviation, min(n_obs, other), design_effect)
+    _require_numbers(difference=difference)
     error = deviation * sqrt(design_effect * (1 / n_obs + 1 / other))
     # The quantile of a power of one half is 0.
     return NormalDist().cdf(abs(difference) / error - _quantiles(0.5, alpha, 2))
@@ -248,6 +265,7 @@ def sample_size_for_difference(
     >>> sample_size_for_difference(5.3, 21)
     247
     """
+    _require_numbers(difference=difference)
     if not difference > 0:
         raise DataError(f"difference={difference} must be above 0 points", difference=difference)
     _check_size(deviation, 1.0, design_effect)
@@ -256,6 +274,7 @@ def sample_size_for_difference(
 
 
 def _check_size(deviation: float, n_obs: float, design_effect: float) -> None:
+    _require_numbers(deviation=deviation, n_obs=n_obs, design_effect=design_effect)
     if not (deviation > 0 and n_obs > 0 and design_effect > 0):
         raise DataError(
             "deviation, number of respondents and design effect must be above 0 "

@@ -38,6 +38,9 @@ def sample_covariances(
 ) -> Array:
     """Draw covariances of normal samples, without their rows.
 
+    A generator of the same seed gives samples of different sizes in pairs: their
+    differences are those of the sizes, hardly those of chance.
+
     Parameters
     ----------
     cov : array (K, K)
@@ -58,9 +61,12 @@ def sample_covariances(
     >>> bool(np.abs(drawn.mean(axis=0) - np.eye(2)).max() < 0.03)
     True
     """
+    from scipy.special import gammaincinv
+
     size, free = len(cov), n_obs - 1
     triangle = np.tril(generator.normal(size=(replications, size, size)), -1)
-    squares = generator.chisquare(free - np.arange(size), size=(replications, size))
+    chance = generator.uniform(size=(replications, size))
+    squares = 2.0 * gammaincinv((free - np.arange(size)) / 2.0, chance)
     triangle[:, np.arange(size), np.arange(size)] = np.sqrt(squares)
     root = np.linalg.cholesky(cov) @ triangle
     return np.asarray(root @ np.swapaxes(root, -1, -2) / free)
@@ -127,7 +133,7 @@ def simulated_power(
     require_count("replications", replications, least=2)
     require_seed(seed)
     _require_numbers(alpha, design_effect)
-    settings, generator = settings or Settings(), np.random.default_rng(seed)
+    settings = settings or Settings()
     population = population.select(model.items)
     _require_population(population)
     whole = fit_moments(population, model, settings)
@@ -140,6 +146,8 @@ def simulated_power(
                 f"{len(model.items)} items; plan more",
                 n_obs=size,
             )
+        # The same chance at every size, so that a curve rises as power does.
+        generator = np.random.default_rng(seed)
         drawn = sample_covariances(population.cov.to_numpy(), effective, replications, generator)
         batch = fit_moments(
             _batch(population, drawn, effective), model, settings, orientation=whole

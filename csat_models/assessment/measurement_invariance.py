@@ -25,21 +25,25 @@ invariance; Satorra and Bentler (2001), Psychometrika 66, 507-514.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Hashable, Sequence
+from dataclasses import replace
 from typing import Literal
 
 import pandas as pd
 
 from csat_models.errors import CsatError, DataError
+from csat_models.estimation.columns import rows_of
 from csat_models.estimation.covariance import (
     CovarianceFit,
     covariance_fit_measures,
     difference_test,
     fit_covariance,
 )
+from csat_models.estimation.covariance.answers import WAYS
 from csat_models.estimation.covariance.improper import negative_variances
 from csat_models.estimation.covariance.parameters import EQUAL
 from csat_models.estimation.covariance.robust_fit import Correction
+from csat_models.estimation.sample import read_sample
 from csat_models.model import PathModel
 from csat_models.survey import Responses
 
@@ -80,6 +84,7 @@ COLUMNS = (
     "verdict_cheung_rensvold",
     "verdict_chen",
     "released",
+    "left_out",
     "status",
     "reason",
 )
@@ -124,7 +129,9 @@ def measurement_invariance(
         "fails" by Cheung and Rensvold (CFI falls by at most .01) and by Chen
         (unless CFI falls by .01 and RMSEA rises by .015 or SRMR by .03, .01
         beyond metric; .005, .01, .025 and .005 with up to 300 rows), the
-        parameters ``released``, and a ``status`` with its ``reason``: blank,
+        parameters ``released``, the groups ``left_out`` because they have no more rows
+        than there are items (unless fewer than two would be left), and a ``status``
+        with its ``reason``: blank,
         "improper" (a negative variance, which it names), "nothing_equal" (single
         items: the level is that before) or "no_fit".
 
@@ -153,6 +160,7 @@ def measurement_invariance(
         )
     if group not in (data.frame if isinstance(data, Responses) else data).columns:
         raise DataError(f"the data have no column '{group}' to separate groups by", column=group)
+    data, left_out = without_small_groups(data, model, group=group, missing=missing)
     fits = [
         _try_fit(
             data,
@@ -171,9 +179,38 @@ def measurement_invariance(
     ]
     frame = pd.DataFrame(rows).reindex(columns=list(COLUMNS))
     frame["released"] = ["", *[", ".join(released)] * (len(levels) - 1)]
+    frame["left_out"] = ", ".join(map(str, left_out))
     words = ["verdict_cheung_rensvold", "verdict_chen", "status", "reason"]
     frame[words] = frame[words].astype(object).where(frame[words].notna(), "")
     return frame
+
+
+def without_small_groups(
+    data: Responses | pd.DataFrame, model: PathModel, *, group: str, missing: str
+) -> tuple[Responses | pd.DataFrame, list[Hashable]]:
+    """Leave out groups whose covariances have no inverse, where two others are left.
+
+    Parameters
+    ----------
+    data, model, group, missing
+        As in :func:`measurement_invariance`.
+
+    Returns
+    -------
+    data : Responses or DataFrame
+    left_out : list
+        Groups of no more rows than items.
+    """
+    frame = rows_of(data)
+    if missing not in WAYS or not set(model.items) <= set(frame.columns):
+        return data, []
+    used = read_sample(data, items=model.items, missing=WAYS[missing]).rows[group]
+    sizes = used.value_counts().reindex(pd.unique(frame[group].dropna()), fill_value=0)
+    small = sorted(sizes.index[sizes <= len(model.items)], key=str)
+    if not small or len(sizes) - len(small) < 2:  # noqa: PLR2004
+        return data, []
+    kept = frame[~frame[group].isin(small)]
+    return replace(data, frame=kept) if isinstance(data, Responses) else kept, small
 
 
 def _try_fit(
@@ -215,14 +252,22 @@ def _row(
     if found.table.degrees_of_freedom == before.table.degrees_of_freedom:
         return row | {"status": "nothing_equal", "reason": NOTHING_EQUAL}
     try:
-        test = difference_test(found, before, correction=correction)
+        return row | _against(before, found, level, correction)
     except DataError as error:
         return row | {"status": "no_fit", "reason": str(error)}
+
+
+def _against(
+    before: CovarianceFit, found: CovarianceFit, level: Level, correction: Correction | None
+) -> dict[str, object]:
+    """Compare a level with the one before it."""
+    test = difference_test(found, before, correction=correction)
+    measures = covariance_fit_measures(found)
     earlier = covariance_fit_measures(before)
     change = {
         name: getattr(measures, name) - getattr(earlier, name) for name in ("cfi", "rmsea", "srmr")
     }
-    return row | {
+    return {
         "chi_square_difference": test.chi_square,
         "difference_degrees_of_freedom": test.degrees_of_freedom,
         "difference_p_value": test.p_value,

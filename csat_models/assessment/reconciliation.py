@@ -23,7 +23,7 @@ from csat_models.errors import ConvergenceError, DataError, InadmissibleError, M
 from csat_models.estimation import Estimates, Moments, fit
 from csat_models.estimation.consistent import Violation
 from csat_models.estimation.sample import Missing
-from csat_models.estimation.settings import METHODS, Method
+from csat_models.estimation.settings import METHODS, Method, Scheme
 from csat_models.estimation.stages import per_item_unit
 from csat_models.model import PathModel
 from csat_models.model.spec import require_model
@@ -37,6 +37,7 @@ def reconcile(
     model: PathModel,
     *,
     methods: Sequence[Method] = METHODS,
+    scheme: Scheme = "path",
     missing: Missing = "mean",
     sampling_weights: str | None = None,
 ) -> pd.DataFrame:
@@ -49,6 +50,8 @@ def reconcile(
     model : PathModel
     methods : sequence of {"pls", "plsc", "cbsem"}
         Differences are from the first.
+    scheme : {"path", "factorial", "centroid"}
+        Inner weighting scheme of both PLS methods.
     missing, sampling_weights
         How moments are taken from rows; ``missing="em"`` gives all methods
         the same maximum-likelihood moments.
@@ -81,7 +84,9 @@ def reconcile(
     _require_methods(methods)
     parts = []
     for method in methods:
-        estimates, status, reason = _try_fit(data, model, method, missing, sampling_weights)
+        estimates, status, reason = _try_fit(
+            data, model, method, scheme=scheme, missing=missing, sampling_weights=sampling_weights
+        )
         part = _numbers(estimates) if estimates is not None else _blank(model)
         parts.append(part.assign(method=method, status=status, reason=reason))
     table = pd.concat(parts, ignore_index=True)
@@ -110,6 +115,8 @@ def _try_fit(
     data: Moments | Responses | pd.DataFrame,
     model: PathModel,
     method: Method,
+    *,
+    scheme: Scheme,
     missing: Missing,
     sampling_weights: str | None,
 ) -> tuple[Estimates | None, str, str]:
@@ -119,6 +126,7 @@ def _try_fit(
             data,
             model,
             method=method,
+            scheme=scheme,
             on_inadmissible="keep",
             missing=missing,
             sampling_weights=sampling_weights,

@@ -1,5 +1,6 @@
 """Floor 3: from moments to estimates, and their intervals."""
 
+from csat_models.estimation.composites import item_weights
 from csat_models.estimation.consistent import Violation
 from csat_models.estimation.covariance import (
     CovarianceFit,
@@ -36,12 +37,12 @@ from csat_models.estimation.effects import (
     variance_accounted_for,
 )
 from csat_models.estimation.estimates import Estimates, fit, fit_moments
-from csat_models.estimation.higher_order import item_weights
 from csat_models.estimation.intervals.inference import interval, p_value, tidy
 from csat_models.estimation.intervals.simultaneous import simultaneous_interval
 from csat_models.estimation.intervals.studentisation import draw_standard_errors
-from csat_models.estimation.moments import Moments, compute_moments, merge_moments
+from csat_models.estimation.moments import Moments, merge_moments
 from csat_models.estimation.products import add_product_items
+from csat_models.estimation.row_moments import compute_moments
 from csat_models.estimation.scores import scores
 from csat_models.estimation.settings import Settings
 from csat_models.estimation.slopes import product_coefficients, simple_slopes, turning_point

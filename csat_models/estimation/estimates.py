@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -20,9 +20,9 @@ from csat_models.estimation import (
 )
 from csat_models.estimation.chunks import in_chunks
 from csat_models.estimation.covariance.labelled import fit_factors
-from csat_models.estimation.labels import label, model_coordinates
-from csat_models.estimation.moments import Moments, compute_moments
-from csat_models.estimation.result import Estimates
+from csat_models.estimation.moments import Moments
+from csat_models.estimation.result import Estimates, label_estimates
+from csat_models.estimation.row_moments import compute_moments
 from csat_models.estimation.sample import Array, Missing
 from csat_models.estimation.settings import (
     HigherOrder,
@@ -32,6 +32,7 @@ from csat_models.estimation.settings import (
     Scheme,
     Settings,
 )
+from csat_models.estimation.stages import Stage
 from csat_models.model import PathModel
 from csat_models.survey import Responses
 
@@ -74,7 +75,7 @@ def fit(
         :mod:`~csat_models.estimation.products`.
     by, missing, sampling_weights, ordinal
         How moments are taken from rows; see
-        :func:`~csat_models.estimation.moments.compute_moments`.
+        :func:`~csat_models.estimation.row_moments.compute_moments`.
     orientation : Estimates, optional
         A point estimate: each construct gets the sign that correlates
         positively with the one weighted as there. Without it, each construct
@@ -121,6 +122,7 @@ def fit(
         higher_order=higher_order,
         interactions=interactions,
     )
+    refusals.require_whole("orientation", orientation, model)
     if isinstance(data, Moments):
         products.require_product_items(data, model)
     else:
@@ -150,18 +152,19 @@ def fit_moments(
         return fit_factors(moments, model, settings, orientation)
     if model.higher_order and settings.higher_order == "repeated_indicators":
         model = repeated.repeated_indicators_model(model)
+    stage = Stage(settings=settings, orientation=orientation, fit=_fit_one_stage)
     if model.higher_order:
         embedded = settings.higher_order == "embedded_two_stage"
         stages = higher_order.fit_embedded if embedded else higher_order.fit_two_stage
-        return stages(moments, model, settings, orientation, _fit_one_stage)
+        return stages(moments, model, stage)
     if model.products:
         staged = settings.interactions == "two_stage"
         fitted = products.fit_two_stage if staged else product_indicators.fit_product_indicators
-        return fitted(moments, model, settings, orientation, _fit_one_stage)
+        return fitted(moments, model, stage)
     if model.repeated:
         repeated.require_errors_apart(model, settings)
-        moments = repeated.add_repeated(moments, model).select(model.indicators)
-    return _fit_one_stage(moments, model, settings, orientation)
+        moments = repeated.add_repeated(moments, model)
+    return stage.of(moments, model)
 
 
 def _fit_one_stage(
@@ -275,27 +278,20 @@ def _label(
     signs: Array,
 ) -> Estimates:
     weighting = solution.corrected.weighting
-    batch = moments.batch_dims
-    shape = tuple(moments.cov.sizes[dim] for dim in batch)
-    coords = {dim: moments.cov[dim].values for dim in batch if dim in moments.cov.coords}
-
-    def place(values: np.ndarray, *last: str) -> tuple[list[Hashable], np.ndarray]:
-        return [*batch, *last], values.reshape((*shape, *values.shape[1:]))
-
-    arrays = {
-        "weights": place(weighting.weights, "item"),
-        "loadings": place(weighting.loadings, "item"),
-        "paths": place(solution.paths, "source", "target"),
-        "construct_corr": place(weighting.construct_corr, "construct", "construct_2"),
-        "r_squared": place(solution.r_squared, "construct"),
-        "converged": place(weighting.converged),
-        "iterations": place(weighting.iterations),
-        "flipped": place(signs < 0, "construct"),
-        "violation": place(solution.violation),
-    }
-    shared = model_coordinates(model.construct_names, model.indicators)
-    labelled = label(arrays, shared, coords)
-    return Estimates(model=model, settings=settings, moments=moments, **labelled)
+    return label_estimates(
+        model,
+        settings,
+        moments,
+        weights=weighting.weights,
+        loadings=weighting.loadings,
+        paths=solution.paths,
+        construct_corr=weighting.construct_corr,
+        r_squared=solution.r_squared,
+        converged=weighting.converged,
+        iterations=weighting.iterations,
+        flipped=signs < 0,
+        violation=solution.violation,
+    )
 
 
 def _require_admissible(solution: _Solution, model: PathModel) -> None:

@@ -122,20 +122,7 @@ def pairwise_moments(values: Array, weights: Array) -> tuple[Array, Array]:
 
 
 def _require_consistent(cov: Array, items: Sequence[str]) -> None:
-    lacking = np.argwhere(np.isnan(cov))
-    if len(lacking):
-        one, other = (items[int(k)] for k in lacking[0])
-        if one == other:
-            raise InadmissibleError(
-                f"item '{one}' was answered by fewer than two respondents, so it has no variance; "
-                "leave it out of the model",
-                item=one,
-            )
-        raise InadmissibleError(
-            f"fewer than two respondents answered both '{one}' and '{other}', which have no "
-            "covariance; leave one out, or write missing='em' or 'mean'",
-            items=(one, other),
-        )
+    _require_known(cov, items)
     variance = np.diagonal(cov)
     flat = [items[int(k)] for k in np.flatnonzero(~(variance > 0))]
     if flat:
@@ -149,4 +136,21 @@ def _require_consistent(cov: Array, items: Sequence[str]) -> None:
             "the pairwise covariances contradict each other (smallest eigenvalue of their "
             f"correlations {least:.3g}), so no data have them; write missing='em' or 'mean'",
             eigenvalue=float(least),
+        )
+
+
+def _require_known(cov: Array, items: Sequence[str]) -> None:
+    lacking = np.argwhere(np.isnan(cov))
+    if len(lacking):
+        one, other = (items[int(k)] for k in lacking[0])
+        if one == other:
+            raise InadmissibleError(
+                f"item '{one}' was answered by fewer than two respondents, so it has no variance; "
+                "leave it out of the model",
+                item=one,
+            )
+        raise InadmissibleError(
+            f"fewer than two respondents answered both '{one}' and '{other}', which have no "
+            "covariance; leave one out, or write missing='em' or 'mean'",
+            items=(one, other),
         )

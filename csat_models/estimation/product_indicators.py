@@ -42,11 +42,10 @@ from numpy.typing import NDArray
 
 from csat_models.errors import ModelError
 from csat_models.estimation.moments import Moments
-from csat_models.estimation.products import require_product_items
+from csat_models.estimation.products import product_place, require_product_items
 from csat_models.estimation.result import Estimates
 from csat_models.estimation.sample import Array
-from csat_models.estimation.settings import Settings
-from csat_models.estimation.stages import Fit, Scores, add_scores, batch_cov, batch_mean
+from csat_models.estimation.stages import Scores, Stage, add_scores, batch_cov, batch_mean
 from csat_models.model import Construct, PathModel
 from csat_models.model.construct import PRODUCT, PRODUCT_INDICATOR
 
@@ -72,23 +71,16 @@ def _indicators(name: str, model: PathModel) -> tuple[str, ...]:
     return tuple(PRODUCT_INDICATOR.join(pair) for pair in product(one, other))
 
 
-def fit_product_indicators(
-    moments: Moments,
-    model: PathModel,
-    settings: Settings,
-    orientation: Estimates | None,
-    fit: Fit,
-) -> Estimates:
+def fit_product_indicators(moments: Moments, model: PathModel, stage: Stage) -> Estimates:
     """Estimate a model with products of constructs by product indicators.
 
     Parameters
     ----------
     moments : Moments
         Of at least ``model.items``, products of items among them.
-    model, settings, orientation
-        As in :func:`~csat_models.estimation.estimates.fit_moments`.
-    fit : callable
-        What estimates one stage.
+    model : PathModel
+    stage : Stage
+        The one stage.
 
     Returns
     -------
@@ -102,6 +94,7 @@ def fit_product_indicators(
     ModelError
         ``method="plsc"``.
     """
+    settings = stage.settings
     if settings.method == "plsc":
         raise ModelError(
             f"the indicators of the product '{model.products[0]}' share measurement errors, for "
@@ -114,7 +107,7 @@ def fit_product_indicators(
     how = {"standardised": settings.standardised}
     orthogonal = settings.interactions == "orthogonal"
     wider = add_product_indicators(moments, expanded, **how, orthogonal=orthogonal)
-    found = fit(wider, expanded, settings, orientation)
+    found = stage.of(wider, expanded)
     if not orthogonal:
         return found
     return replace(found, product_regression=_regression(moments, expanded, **how))
@@ -198,9 +191,8 @@ def _columns(name: str, model: PathModel, mean: Array, deviation: Array) -> Arra
     for n, label in enumerate(labels):
         one, other = label.split(PRODUCT_INDICATOR)
         i, j = position[one], position[other]
-        column = f"{one}:{other}" if f"{one}:{other}" in position else f"{other}:{one}"
         scale = deviation[..., i] * deviation[..., j]
-        found[..., position[column], n] = 1.0 / scale
+        found[..., product_place(one, other, position), n] = 1.0 / scale
         found[..., i, n] -= mean[..., j] / scale
         found[..., j, n] -= mean[..., i] / scale
     return found

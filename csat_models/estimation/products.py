@@ -22,7 +22,7 @@ stage, see :mod:`~csat_models.estimation.product_indicators`.
 
 Consistent PLS takes two stages. The moments of the product are freed of the
 measurement errors of the first stage's scores, see
-:mod:`~csat_models.estimation.consistent_stages`, which recovers a population of
+:mod:`~csat_models.estimation.consistent_products`, which recovers a population of
 factors with independent errors exactly. Product indicators share the errors of
 the items that they have in common, so that rho_A does not hold; there it is
 refused.
@@ -53,6 +53,7 @@ Schermelleh-Engel (2014), Psychometrika 79, 585-604.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TypeVar, cast
 
@@ -62,20 +63,19 @@ import xarray as xr
 
 from csat_models.errors import DataError
 from csat_models.estimation.columns import read_numbers, rows_of
-from csat_models.estimation.consistent_stages import fit_products_consistent
+from csat_models.estimation.consistent_products import fit_products_consistent
 from csat_models.estimation.moments import Moments
 from csat_models.estimation.result import Estimates
 from csat_models.estimation.sample import Array
-from csat_models.estimation.settings import Settings
 from csat_models.estimation.stages import (
-    Fit,
     Scores,
+    Stage,
     add_scores,
     batch_mean,
-    oriented_as,
     per_item_unit,
 )
 from csat_models.model import Construct, PathModel
+from csat_models.model.construct import PRODUCT
 from csat_models.model.spec import require_model
 from csat_models.survey import Codebook, Responses
 from csat_models.survey.codebook import Item, Text
@@ -120,7 +120,7 @@ def add_product_items(data: Data, model: PathModel) -> Data:
     wanted = [name for name in model.product_items if name not in frame.columns]
     if not wanted:
         return data
-    factors = sorted({item for name in wanted for item in name.split(":")})
+    factors = sorted({item for name in wanted for item in name.split(PRODUCT)})
     absent = [item for item in factors if item not in frame.columns]
     if absent:
         raise DataError(
@@ -142,7 +142,7 @@ def _factors(names: list[str]) -> list[tuple[str, str, str]]:
 
 
 def _pair(name: str) -> tuple[str, str]:
-    one, other = name.split(":")
+    one, other = name.split(PRODUCT)
     return one, other
 
 
@@ -278,35 +278,41 @@ def _product_score(unit: Array, mean: Array, name: str, model: PathModel) -> tup
     """Weights of ``model.items`` (..., K) and offset (...) of one product of scores."""
     base = first_stage_model(model).items
     position = {item: k for k, item in enumerate(model.items)}
-    one, other = (model.items_of(factor) for factor in name.split(":"))
+    one, other = (model.items_of(factor) for factor in name.split(PRODUCT))
     column = np.zeros((*unit.shape[:-1], len(position)))
     first, second = (np.isin(base, items) * unit for items in (one, other))
     level_1, level_2 = (np.einsum("...k,...k->...", u, mean) for u in (first, second))
     column[..., : len(base)] = -level_2[..., None] * first - level_1[..., None] * second
     for i in one:
         for j in other:
-            label = f"{i}:{j}" if f"{i}:{j}" in position else f"{j}:{i}"
-            column[..., position[label]] += unit[..., position[i]] * unit[..., position[j]]
+            column[..., product_place(i, j, position)] += (
+                unit[..., position[i]] * unit[..., position[j]]
+            )
     return column, level_1 * level_2
 
 
-def fit_two_stage(
-    moments: Moments,
-    model: PathModel,
-    settings: Settings,
-    orientation: Estimates | None,
-    fit: Fit,
-) -> Estimates:
+def product_place(one: str, other: str, places: Mapping[str, int]) -> int:
+    """Place of the product of two items, in whichever order it is written.
+
+    Examples
+    --------
+    >>> product_place("b", "a", {"a": 0, "b": 1, "a:b": 2})
+    2
+    """
+    written = f"{one}{PRODUCT}{other}"
+    return places[written if written in places else f"{other}{PRODUCT}{one}"]
+
+
+def fit_two_stage(moments: Moments, model: PathModel, stage: Stage) -> Estimates:
     """Estimate a model with products of constructs.
 
     Parameters
     ----------
     moments : Moments
         Of at least ``model.items``, products of items among them.
-    model, settings, orientation
-        As in :func:`~csat_models.estimation.estimates.fit_moments`.
-    fit : callable
-        What estimates one stage.
+    model : PathModel
+    stage : Stage
+        The second stage, before its items are known.
 
     Returns
     -------
@@ -321,13 +327,10 @@ def fit_two_stage(
     """
     require_product_items(moments, model)
     model, lower = measured_by_itself(model), first_stage_model(model)
-    keep = replace(settings, on_inadmissible="keep")
-    first = fit(moments.select(lower.items), lower, keep, oriented_as(orientation, lower))
+    first = stage.first(lower).of(moments, lower)
     wider = add_products(moments, first.weights, model)
-    if settings.method == "plsc":
-        second = fit_products_consistent(
-            first, wider, model, settings=settings, orientation=orientation, fit=fit
-        )
+    if stage.settings.method == "plsc":
+        second = fit_products_consistent(first, wider, model, stage)
     else:
-        second = fit(wider, model, settings, orientation)
+        second = stage.of(wider, model)
     return replace(second, iterations=first.iterations + second.iterations)

@@ -16,6 +16,7 @@ from csat_models.estimation import pls
 from csat_models.estimation.consistent import smallest_eigenvalues
 from csat_models.estimation.moments import Moments
 from csat_models.estimation.regressions import SINGULAR
+from csat_models.estimation.result import Estimates
 from csat_models.estimation.sample import Array
 from csat_models.estimation.settings import Settings
 from csat_models.model import PathModel
@@ -26,6 +27,46 @@ NOTHING = 1e-12
 COLLINEAR = 1e-10
 # Of a vector of length 1, an element beyond this takes part in a collinearity.
 SHARE = 0.1
+
+
+def require_whole(name: str, value: object, model: PathModel) -> None:
+    """Refuse what is no estimate of the whole sample, whose signs others follow.
+
+    Parameters
+    ----------
+    name : str
+        Of the argument.
+    value : object
+        None where there is none.
+    model : PathModel
+        Of those that follow.
+
+    Raises
+    ------
+    DataError
+        No estimates, those of several samples, or of another model.
+    """
+    if value is None:
+        return
+    if not isinstance(value, Estimates):
+        raise DataError(
+            f"{name} is of type '{type(value).__name__}'; give the estimates of the whole sample, "
+            "as fit returns them",
+            argument=name,
+        )
+    if value.moments.batch_dims:
+        dims = ", ".join(map(str, value.moments.batch_dims))
+        raise DataError(
+            f"{name} holds estimates along {dims}, and all signs follow those of one sample; give "
+            "the fit to all rows",
+            argument=name,
+        )
+    if value.model.construct_names != model.construct_names or value.model.items != model.items:
+        raise DataError(
+            f"{name} holds estimates of a model with other constructs or items; fit the same model "
+            "to all rows",
+            argument=name,
+        )
 
 
 def refuse_unconverged(moments: Moments, model: PathModel, settings: Settings) -> NoReturn:

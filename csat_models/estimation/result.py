@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
 from csat_models.estimation.consistent import Violation
+from csat_models.estimation.labels import label, model_coordinates
 from csat_models.estimation.moments import Moments
 from csat_models.estimation.settings import Settings
 from csat_models.estimation.summaries import as_html, batch_words, counted, sample_words
@@ -108,9 +111,43 @@ class Estimates:
         return as_html(repr(self), xr.concat([rows, last], dim="source"))
 
 
-# What all estimates have, as arrays.
-ARRAYS = tuple(
-    field.name
-    for field in fields(Estimates)
-    if field.name not in ("model", "settings", "moments", "product_regression")
-)
+# The arrays that all estimates have, and their dimensions behind those of the batch.
+_DIMENSIONS: dict[str, tuple[str, ...]] = {
+    "weights": ("item",),
+    "loadings": ("item",),
+    "paths": ("source", "target"),
+    "construct_corr": ("construct", "construct_2"),
+    "r_squared": ("construct",),
+    "converged": (),
+    "iterations": (),
+    "flipped": ("construct",),
+    "violation": (),
+}
+ARRAYS = tuple(_DIMENSIONS)
+
+
+def label_estimates(
+    model: PathModel, settings: Settings, moments: Moments, **arrays: NDArray[Any]
+) -> Estimates:
+    """Label plain arrays as :class:`Estimates`.
+
+    Parameters
+    ----------
+    model : PathModel
+    settings : Settings
+    moments : Moments
+        What was fitted, with leading dimensions of B elements in all.
+    **arrays : array (B, ...)
+        Each of :data:`ARRAYS`.
+    """
+    batch = moments.batch_dims
+    shape = tuple(moments.cov.sizes[dim] for dim in batch)
+    coords = {dim: moments.cov[dim].values for dim in batch if dim in moments.cov.coords}
+    placed = {
+        name: ([*batch, *last], arrays[name].reshape((*shape, *arrays[name].shape[1:])))
+        for name, last in _DIMENSIONS.items()
+    }
+    shared = model_coordinates(model.construct_names, model.indicators)
+    return Estimates(
+        model=model, settings=settings, moments=moments, **label(placed, shared, coords)
+    )

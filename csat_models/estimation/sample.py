@@ -87,7 +87,7 @@ def read_sample(
     Parameters
     ----------
     data, items, missing, sampling_weights, ordinal
-        As in :func:`~csat_models.estimation.moments.compute_moments`.
+        As in :func:`~csat_models.estimation.row_moments.compute_moments`.
     some : bool
         Whether these are some rows only, as a batch of a file: they may all
         be without a weight.

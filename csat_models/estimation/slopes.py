@@ -27,7 +27,7 @@ from dataclasses import replace
 import xarray as xr
 
 from csat_models.errors import ModelError
-from csat_models.estimation.consistent_stages import free_of_error
+from csat_models.estimation.consistent_products import free_of_error
 from csat_models.estimation.estimates import Estimates, fit_moments
 from csat_models.estimation.moments import Moments
 from csat_models.estimation.products import first_stage_model

@@ -21,8 +21,40 @@ from csat_models.estimation.settings import Settings
 from csat_models.estimation.threads import single_threaded
 from csat_models.model import PathModel
 
-# From moments, model, settings and orientation to the estimates of one stage.
-Fit = Callable[[Moments, PathModel, Settings, Estimates | None], Estimates]
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Stage:
+    """How a stage is estimated: as which settings say, with whose signs, and by what.
+
+    Attributes
+    ----------
+    settings : Settings
+    orientation : Estimates or None
+        See :func:`~csat_models.estimation.estimates.fit`.
+    fit : callable
+        From moments, model, settings and orientation to estimates.
+    """
+
+    settings: Settings
+    orientation: Estimates | None
+    fit: Callable[[Moments, PathModel, Settings, Estimates | None], Estimates]
+
+    def of(self, moments: Moments, model: PathModel) -> Estimates:
+        """Estimate a model from moments of at least its indicators."""
+        wanted = moments.select(model.indicators)
+        return self.fit(wanted, model, self.settings, self.orientation)
+
+    def oriented(self, model: PathModel) -> Stage:
+        """Cut the orientation down to the items of `model`."""
+        if self.orientation is None:
+            return self
+        weights = self.orientation.weights.sel(item=list(model.items))
+        return replace(self, orientation=replace(self.orientation, weights=weights))
+
+    def first(self, model: PathModel) -> Stage:
+        """Return the stage before this one, which refuses nothing by itself."""
+        keep = replace(self.settings, on_inadmissible="keep")
+        return replace(self.oriented(model), settings=keep)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -140,13 +172,6 @@ def relabel(moments: Moments, items: Sequence[str], columns: Sequence[str]) -> M
         scale_min=pick(moments.scale_min, "item"),
         scale_max=pick(moments.scale_max, "item"),
     )
-
-
-def oriented_as(orientation: Estimates | None, model: PathModel) -> Estimates | None:
-    """Cut an orientation down to the items of one stage."""
-    if orientation is None:
-        return None
-    return replace(orientation, weights=orientation.weights.sel(item=list(model.items)))
 
 
 def label_corr(moments: Moments, model: PathModel, corr: Array) -> xr.DataArray:

@@ -22,7 +22,7 @@ construct's name::
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import combinations_with_replacement, product
 from typing import Self
@@ -39,8 +39,9 @@ from csat_models.model.construct import (
     Construct,
     Mode,
 )
+from csat_models.model.reading import read_constructs, read_paths
 from csat_models.model.rules import check_constructs, check_dimensions, check_paths
-from csat_models.model.syntax import Statement, parse_statements
+from csat_models.model.syntax import parse_statements
 
 __all__ = ["MODES", "Construct", "Mode", "PathModel"]
 
@@ -109,7 +110,7 @@ class PathModel:
                 "'Satisfaction =~ SAT1 + SAT2'"
             )
         statements = parse_statements(text)
-        measured, paths = _read_constructs(statements, modes or {}), _read_paths(statements)
+        measured, paths = read_constructs(statements, modes or {}), read_paths(statements)
         products = dict.fromkeys(source for source, _ in paths if ":" in source)
         return cls(
             constructs=(*measured, *(Construct(name=name, items=(name,)) for name in products)),
@@ -277,81 +278,3 @@ def require_model(model: object) -> None:
             f"the model is of type '{type(model).__name__}'; give a PathModel, as of "
             "PathModel.parse(text)"
         )
-
-
-def _read_constructs(
-    statements: Iterable[Statement], modes: Mapping[str, Mode]
-) -> tuple[Construct, ...]:
-    constructs: dict[str, Construct] = {}
-    for statement in statements:
-        if statement.operator not in ("=~", "<~"):
-            continue
-        name = statement.left
-        if name in constructs:
-            raise ModelError(
-                f"model line {statement.line}: construct '{name}' is measured twice; "
-                "put all its items in one statement",
-                construct=name,
-            )
-        items = tuple(term.name for term in statement.terms)
-        mode = modes.get(name, _mode_of(statement))
-        constructs[name] = Construct(name=name, items=items, mode=mode)
-    unknown = [name for name in modes if name not in constructs]
-    if unknown:
-        raise ModelError(
-            f"modes names '{unknown[0]}', which is not a construct of the model; "
-            f"it has {', '.join(constructs)}",
-            construct=unknown[0],
-        )
-    return tuple(constructs.values())
-
-
-def _mode_of(statement: Statement) -> Mode:
-    if statement.operator == "=~":
-        _refuse_numbers(statement, "and its loadings are estimated")
-        return "A"
-    weights = {term.coefficient for term in statement.terms}
-    if not weights <= {None, 1.0} or len(weights) > 1:
-        raise ModelError(
-            f"model line {statement.line}: the weights of composite '{statement.left}' are partly "
-            "fixed or fixed to another number than 1; write '1*' before all of its items for "
-            "their sum, or before none",
-            construct=statement.left,
-        )
-    return "unit" if weights == {1.0} else "B"
-
-
-def _refuse_numbers(statement: Statement, why: str) -> None:
-    """Raise if a number stands before a name where it would fix nothing."""
-    for term in statement.terms:
-        if term.coefficient is not None:
-            raise ModelError(
-                f"model line {statement.line}: '{term.coefficient:g}*{term.name}' fixes a number, "
-                f"{why}; write '{term.name}' alone (only '{statement.left} <~ 1*...' has numbers)",
-                line=statement.line,
-                term=term.name,
-            )
-
-
-def _read_paths(statements: Iterable[Statement]) -> tuple[tuple[str, str], ...]:
-    paths: dict[tuple[str, str], None] = {}
-    for statement in statements:
-        if statement.operator == "~~":
-            raise ModelError(
-                f"model line {statement.line}: '~~' sets a covariance, which a path model "
-                "does not have; remove the line",
-                line=statement.line,
-            )
-        if statement.operator == "~":
-            _refuse_numbers(statement, "and its paths are estimated")
-            paths |= {(term.name, statement.left): None for term in statement.terms}
-    return _with_one_name_each(tuple(paths))
-
-
-def _with_one_name_each(paths: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
-    """Name a product as it is first written: ``B:A`` after ``A:B`` is ``A:B``."""
-    first: dict[tuple[str, ...], str] = {}
-    for source, _ in paths:
-        first.setdefault(tuple(sorted(source.split(":"))), source)
-    named = ((first[tuple(sorted(source.split(":")))], target) for source, target in paths)
-    return tuple(dict.fromkeys(named))

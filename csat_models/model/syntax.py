@@ -70,6 +70,17 @@ class Statement:
     line: int
 
 
+def is_name(text: str) -> bool:
+    """Tell whether a model can hold a name.
+
+    Examples
+    --------
+    >>> is_name("Q1"), is_name("满意度"), is_name("1a"), is_name("a b")
+    (True, True, False, False)
+    """
+    return re.fullmatch(_NAME, text) is not None
+
+
 def parse_statements(text: str) -> tuple[Statement, ...]:
     """Read a text in the model language.
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from csat_models.report.elements import Language
-from csat_models.report.language import LANGUAGES, message
+from csat_models.report.language import LANGUAGES, Wording, message
 
 Payload = dict[str, Any]
 
@@ -169,7 +169,7 @@ def _pointer(targets: Sequence[str]) -> Payload:
 
 
 def _pointing(language: Language, targets: Sequence[str]) -> str:
-    names = message(language, "phrase.comma").join(f"[@{target}]" for target in targets)
+    names = Wording(language=language, labels={}).join([f"[@{target}]" for target in targets])
     return message(language, "appendix.pointer", names=names)
 
 

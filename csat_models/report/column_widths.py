@@ -36,9 +36,11 @@ _ALIKE = 1.3
 _NARROW, _BROAD = frozenset("iljtfrI.,;:'|!()[]- "), frozenset("mwMW@%—…")
 _IDEOGRAPH = r"\u2e80-\u2fdf\u3400-\u9fff\uf900-\ufaff"
 _OPENING, _CLOSING = r"(\[{（【「『《〈“‘«", r")\]}/!?:;,.»”’、。，．：；！？）】」』》〉"
+_STOPS = "、，；：。"
 _PLACE = re.compile(
     rf"((?<![{_OPENING}\s])[ \n\t\u200b]++(?![{_CLOSING}])"
-    rf"|(?<=[{_IDEOGRAPH}])(?=[{_IDEOGRAPH}a-zA-Z0-9])|(?<=[a-zA-Z0-9])(?=[{_IDEOGRAPH}]))"
+    rf"|(?<=[{_IDEOGRAPH}])(?=[{_IDEOGRAPH}a-zA-Z0-9])|(?<=[a-zA-Z0-9])(?=[{_IDEOGRAPH}])"
+    rf"|(?<=[{_STOPS}])(?![{_CLOSING}\s]))"
 )
 _GLUE = "\u00a0"
 _NUMBERS = re.compile(r"[<>≤≥±+−-]?[\d(\[][^a-zA-Z]*")
@@ -185,6 +187,8 @@ def pieces(text: str) -> list[str]:
     ['0.74', '[0.68,\xa00.80]']
     >>> pieces("满意度 (a b)")
     ['满', '意', '度', '(a', 'b)']
+    >>> pieces("EXP_NET、EXP_BUS：−0.04")
+    ['EXP_NET、', 'EXP_BUS：', '−0.04']
     """
     return [piece for piece in _PLACE.split(text)[::2] if piece]
 

@@ -30,10 +30,12 @@ TABLE_SIZES = (10.0, 9.0, 8.0, 7.5, 7.0, 6.5, 6.0, 5.5, 5.0)
 Run = dict[str, str]
 Block = dict[str, Any]
 
+_INDENT = "\N{NO-BREAK SPACE}"
 _REFERENCE = re.compile(r"\[@([\w:.-]+)\]")
 _ASIDE = re.compile(r"\s*[（(][^（）()]*\[@(?:table|figure):[^（）()]*[）)]")
 _CITATION = re.compile(r"\s*\[@[^:\]]+\]")
 _COMPARISON = re.compile(r"(?<=\S) ([<>=≤≥]) (?=\S)")
+_ENDS_IN_ASIDE = re.compile(r"(?:\) ?\(|）（)(?=见?\[@(?:table|figure):)")
 _LONGEST_WORD = 15.0
 
 
@@ -76,7 +78,7 @@ class References:
         >>> known.runs("see [@table:index]", "en")
         [{'text': 'see '}, {'text': 'Table 2-1', 'to': 'table:index'}]
         """
-        parts = _REFERENCE.split(" ".join(text.split()))
+        parts = _REFERENCE.split(_in_one_aside(" ".join(text.split()), language))
         runs = [
             self._target(part, language) if place % 2 else {"text": break_long_words(part)}
             for place, part in enumerate(parts)
@@ -115,6 +117,11 @@ def bibliography_keys() -> frozenset[str]:
     """
     texts = (path.read_text(encoding="utf-8") for path in TEMPLATE_FOLDER.glob("*.bib"))
     return frozenset(chain(*(re.findall(r"^@\w+\{([^,\s]+),", text, re.M) for text in texts)))
+
+
+def _in_one_aside(text: str, language: Language) -> str:
+    """Write "(5, Table 2-1)" for "(5) (Table 2-1)": a reference joins the parentheses before it."""
+    return _ENDS_IN_ASIDE.sub("；" if language == "zh" else "; ", text)
 
 
 def break_long_words(text: str) -> str:
@@ -263,6 +270,7 @@ def _compose_table(element: Numbered, references: References, language: Language
     return {
         "header": layout.rows[0],
         "rows": layout.rows[1:],
+        "heads": _heads(payload["rows"]),
         "align": list(payload["align"]),
         "size": layout.size,
         "widths": layout.widths,
@@ -270,6 +278,12 @@ def _compose_table(element: Numbered, references: References, language: Language
         "continued": labels(language)["continued"].format(element.number),
         **_caption("table", element, references, language),
     }
+
+
+def _heads(rows: Sequence[Sequence[str]]) -> list[int]:
+    """Return the rows that stand out where others are indented; no page ends with one."""
+    indented = [row[0].startswith(_INDENT) for row in rows]
+    return [k for k, here in enumerate(indented) if not here] if any(indented) else []
 
 
 def _bound(cells: Sequence[str]) -> list[str]:

@@ -109,6 +109,18 @@ def p_value(value: float, least: float = SMALLEST_P) -> str:
     return f"<{decimal(floor, 3)}" if value < floor else decimal(value, 3)
 
 
+def p_statement(value: float, least: float = SMALLEST_P) -> str:
+    """Return what a p-value is, as it stands in a sentence.
+
+    Examples
+    --------
+    >>> p_statement(0.0312), p_statement(1e-9)
+    ('p = 0.031', 'p < 0.001')
+    """
+    text = p_value(value, least)
+    return f"p < {text[1:]}" if text.startswith("<") else f"p = {text}"
+
+
 def probability(value: float) -> str:
     """Return a bootstrap probability with two decimals, never a false 0 or 1.
 

@@ -31,6 +31,8 @@ class Size:
         Of a table: height of every row.
     note : float
         Of a table: what stands below it.
+    heads : tuple of int
+        Of a table: rows that head those after them and are not parted from them.
     """
 
     kind: Literal["chapter", "heading", "paragraph", "absent", "table", "figure"]
@@ -44,6 +46,7 @@ class Size:
     continued: float = 0.0
     rows: tuple[float, ...] = ()
     note: float = 0.0
+    heads: tuple[int, ...] = ()
 
     @property
     def is_display(self) -> bool:
@@ -70,6 +73,12 @@ class Size:
         """Return the height of what must not be parted from a heading."""
         few = FEW_LINES if self.lines > FEW_LINES + 1 else self.lines
         return self.of_lines(few)
+
+    def whole_end(self, end: int) -> int:
+        """Return where to split a table at `end` or before it, not right after a head."""
+        while end - 1 in self.heads:
+            end -= 1
+        return end
 
     def part(self, first: int, last: int) -> float:
         """Return the height of a table's rows `first` to `last` (exclusive)."""

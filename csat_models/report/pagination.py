@@ -46,7 +46,7 @@ def paginate(sizes: Sequence[Mapping[str, Any]], page: float) -> list[dict[str, 
     >>> [step["block"] for step in paginate([text, figure, text], 100)]
     [0, 2, 1]
     """
-    blocks = [Size(**{**size, "rows": tuple(size.get("rows", ()))}) for size in sizes]
+    blocks = [Size(**{**size, **_tuples(size)}) for size in sizes]
     starts = [place for place, block in enumerate(blocks) if block.kind == "chapter" or not place]
     ends = [*starts[1:], len(blocks)][: len(starts)]
     return [
@@ -54,6 +54,10 @@ def paginate(sizes: Sequence[Mapping[str, Any]], page: float) -> list[dict[str, 
         for start, end in zip(starts, ends, strict=True)
         for step in _Chapter(blocks[:end], start, page).steps
     ]
+
+
+def _tuples(size: Mapping[str, Any]) -> dict[str, tuple[Any, ...]]:
+    return {name: tuple(size.get(name, ())) for name in ("rows", "heads")}
 
 
 class _Chapter:
@@ -284,7 +288,8 @@ class _Chapter:
         """Return where a table is split, or 0 if it is not to be split here."""
         total = len(block.rows)
         end = max((n for n in range(row, total) if block.part(row, n) <= room), default=row)
-        fair = min(end, total - _FEW_ROWS)
+        end = max(row, block.whole_end(end))
+        fair = block.whole_end(min(end, total - _FEW_ROWS))
         if fair - row >= _FEW_ROWS:
             return fair
         return end if self._is_bare() and end > row else 0

@@ -132,9 +132,11 @@ def canvas(height: float, *, rows: int = 1, columns: int = 1, **options: Any) ->
 
 
 def finish(drawing: Figure) -> Figure:
-    """Lay the drawing out under the house style and freeze it."""
-    drawing.draw_without_rendering()
-    drawing.draw_without_rendering()
+    """Lay the drawing out under the house style and freeze it; one pass leaves texts cut."""
+    engine = drawing.get_layout_engine()
+    for _ in range(2):
+        if engine is not None:
+            engine.execute(drawing)
     drawing.set_layout_engine("none")
     return drawing
 

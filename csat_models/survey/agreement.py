@@ -77,7 +77,8 @@ def _find_missing(table: Table, codebook: Codebook, version: str | None) -> Iter
     names = column_names(codebook, version)
     for name in missing_columns(table, codebook, version):
         then = names.get(name, name)
-        detail = "" if then == name else f"called '{then}' in version {version}"
+        where = "the file" if version is None else f"version {version}"
+        detail = "" if then == name else f"called '{then}' in {where}"
         yield "error", name, "missing column", len(table.frame), detail
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import gzip
 import io
 import os
 from collections.abc import Iterator, Sequence
@@ -14,6 +16,8 @@ import pandas as pd
 
 from csat_models.errors import DataError
 from csat_models.survey.codebook import Codebook
+from csat_models.survey.decoding import wrong_length
+from csat_models.survey.formats.table import check_header
 from csat_models.survey.reading import parse_survey
 from csat_models.survey.responses import Responses
 
@@ -23,6 +27,11 @@ BATCH_ROWS = 262_144
 OTHER_DELIMITERS = (";", "\t", "|", "，")
 
 PARQUET = (".parquet", ".pq", ".parq")
+
+_NO_TEXT = (
+    *(UnicodeDecodeError, OSError, csv.Error),
+    *(pd.errors.ParserError, pd.errors.EmptyDataError),
+)
 
 
 @overload
@@ -81,8 +90,9 @@ def read_batches(
     Raises
     ------
     DataError
-        No such file, a damaged one, text with another delimiter than commas,
-        a column that is not there, or answers that do not fit the codebook.
+        No such file, a damaged one, text with another delimiter than commas or
+        with rows that are longer or shorter than its header, a column that is not
+        there (in one of the files), or answers that do not fit the codebook.
 
     Examples
     --------
@@ -105,7 +115,9 @@ def read_batches(
         )
     if not path.exists():
         raise DataError(f"{path}: there is no such file or folder; check the path", path=str(path))
-    wanted = list(codebook.columns) if columns is None and codebook is not None else columns
+    wanted = columns
+    if columns is None and codebook is not None:
+        wanted = [codebook.headings.get(name, name) for name in codebook.columns]
     if path.is_dir() or path.suffix.lower() in PARQUET:
         frames = _parquet_frames(path, wanted, batch_rows)
     else:
@@ -125,6 +137,11 @@ def _parquet_frames(
         if not names:
             raise DataError(f"{path}: holds no Parquet file; check the path", path=str(path))
         _require_columns(path, names, columns or names)
+        # Where a file lacks a column of the first one, pyarrow would fill it with nothing.
+        for part in data.get_fragments():
+            own = {*part.physical_schema.names, *ds.get_partition_keys(part.partition_expression)}
+            lacking = [name for name in columns or names if name not in own]
+            _require_columns(part.path, sorted(own), lacking)
         batches = data.to_batches(
             columns=list(columns) if columns is not None else None,
             batch_size=batch_rows,
@@ -148,20 +165,35 @@ def _text_frames(
 ) -> Iterator[pd.DataFrame]:
     kinds: dict[str, Any] = {"dtype": "str", "keep_default_na": False} if as_text else {}
     try:
-        names = list(pd.read_csv(path, nrows=0, encoding="utf-8-sig").columns)
-        _require_commas(path, names)
+        names = _require_even_rows(path)
         _require_columns(path, names, columns or names)
         kept = names if columns is None else list(columns)
         kinds |= {"usecols": kept, "chunksize": batch_rows, "encoding": "utf-8-sig"}
         with pd.read_csv(path, **kinds) as chunks:
             for chunk in chunks:
                 yield chunk[kept]
-    except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError, OSError):
+    except _NO_TEXT:
         raise DataError(
             f"{path}: is no comma-separated text in UTF-8 that can be read in batches; save it as "
             "such or as Parquet",
             path=str(path),
         ) from None
+
+
+def _require_even_rows(path: Path) -> list[str]:
+    """Return the header of text whose rows are all as long; pandas would cut or fill others."""
+    opened = gzip.open if path.suffix.lower() == ".gz" else open
+    with opened(path, "rt", encoding="utf-8-sig", newline="") as file:
+        reader = csv.reader(file)
+        names = next(reader, [])
+        _require_commas(path, names)
+        check_header([name for name in names if name], str(path))
+        line = reader.line_num + 1
+        for row in reader:
+            if row and len(row) != len(names):
+                raise wrong_length(str(path), "line", line, len(row), len(names))
+            line = reader.line_num + 1
+    return [name or f"Unnamed: {place}" for place, name in enumerate(names)]
 
 
 def _require_commas(path: Path, names: Sequence[str]) -> None:
@@ -175,7 +207,7 @@ def _require_commas(path: Path, names: Sequence[str]) -> None:
         )
 
 
-def _require_columns(path: Path, names: Sequence[str], wanted: Sequence[str]) -> None:
+def _require_columns(path: Path | str, names: Sequence[str], wanted: Sequence[str]) -> None:
     absent = [name for name in wanted if name not in names]
     if absent:
         raise DataError(

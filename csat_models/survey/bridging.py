@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -65,14 +65,21 @@ def equate_items(
     return equated
 
 
-def rename_columns(table: Table, version: Version) -> Table:
-    """Give the columns of an earlier file the names of today.
+def rename_columns(table: Table, names: Mapping[str, str], absent: Iterable[str] = ()) -> Table:
+    """Give the columns of a file the names of the codebook.
 
-    Columns of the file that have a name of today but mean something else
-    (since the version says that the item had another name) are left out.
+    Parameters
+    ----------
+    table : Table
+    names : dict of str to str
+        Names of the codebook, and what the file calls them. Columns of the
+        file that have a name of the codebook but mean something else are left
+        out.
+    absent : iterable of str
+        Names of the codebook that the file does not have.
     """
-    back = {then: now for now, then in version.columns.items()}
-    gone = {*version.columns, *version.absent} - back.keys()
+    back = {then: now for now, then in names.items()}
+    gone = {*names, *absent} - back.keys()
     frame = table.frame.drop(columns=[name for name in table.frame.columns if name in gone])
     return replace(
         table,

@@ -74,19 +74,28 @@ def parse_number(
     --------
     >>> parse_number(" ７ "), parse_number("85%", percent=True), parse_number("7,5")
     (7.0, 85.0, None)
-    >>> parse_number("7,5", decimal=","), parse_number("7.5", decimal=",")
-    (7.5, None)
+    >>> parse_number("7,5", decimal=","), parse_number("7.5", decimal=","), parse_number("8²")
+    (7.5, None, None)
     """
     plain = plain_text(text)
     if plain in BLANKS:
         return np.nan
     if words and (found := words.get(fold(text))) is not None:
         return found
+    if _has_footnote(text):
+        return None
     if percent:
         plain = plain.removesuffix("%").rstrip()
     if decimal == ",":
         plain = plain.translate(_SWAPPED)
     return float(plain) if _NUMBER.fullmatch(plain) else None
+
+
+def _has_footnote(text: str) -> bool:
+    """Tell whether a raised figure stands beside others, as in ``8²``; alone it is a number."""
+    bare = text.strip()
+    raised = not bare.isascii() and any(unicodedata.category(sign) == "No" for sign in bare)
+    return raised and len(bare) > 1
 
 
 def is_number(text: str) -> bool:

@@ -7,9 +7,9 @@ the params declare which of them are errors and which are warnings.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -20,7 +20,7 @@ from csat_models.survey.codebook import Codebook
 from csat_models.survey.expressions import Expression
 from csat_models.survey.formats.extended import write_code
 from csat_models.survey.responses import Responses
-from csat_models.survey.routing import apply_filter, parse_filter
+from csat_models.survey.violations import find_violations
 
 Severity = Literal["error", "warning"]
 Bools = NDArray[np.bool_]
@@ -136,7 +136,7 @@ def check_table(
     else:
         frame = data.reset_index(drop=True)
     lines = np.arange(1, len(frame) + 1) if row_numbers is None else row_numbers
-    cases = _violations(frame, rules)
+    cases = find_violations(frame, rules.codebook, rules.impossible)
     places = pd.to_numeric(cases["index"]).to_numpy(dtype=np.float64)
     known = ~np.isnan(places)
     table = pd.DataFrame({"file": source, "row": pd.array([pd.NA] * len(cases), dtype="Int64")})
@@ -144,12 +144,12 @@ def check_table(
     if isinstance(data, Responses):
         table.loc[known, "file"] = data.file_names()[places[known].astype(np.intp)]
     table["column"] = np.where(known, cases["column"], cases["failure_case"]).astype(object)
-    table["value"] = [_write(value) if inside else "" for value, inside in
-                      zip(cases["failure_case"], known, strict=True)]  # fmt: skip
+    values = zip(cases["failure_case"], known, strict=True)
+    table["value"] = [_write(value) if inside else "" for value, inside in values]
     table["rule"] = cases["check"].to_numpy(dtype=object)
     table["severity"] = [rules.severity_of(rule) for rule in table["rule"]]
-    table["message"] = [_tell(rule, column, rules) for rule, column in
-                        zip(table["rule"], table["column"], strict=True)]  # fmt: skip
+    broken = zip(table["rule"], table["column"], strict=True)
+    table["message"] = [_tell(rule, column, rules) for rule, column in broken]
     order = {name: place for place, name in enumerate(frame.columns)}
     keys = table.assign(_place=table["column"].map(order).fillna(-1))
     keys = keys.sort_values(["row", "_place", "rule"], na_position="first", kind="stable")
@@ -197,128 +197,6 @@ def summarise_violations(violations: pd.DataFrame) -> pd.DataFrame:
     counts = violations.groupby(keys, sort=True).size().rename("n_rows").reset_index()
     counts = counts.sort_values("n_rows", ascending=False, kind="stable")
     return counts[["rule", "severity", "column", "n_rows", "message"]].reset_index(drop=True)
-
-
-def _violations(frame: pd.DataFrame, rules: CheckRules) -> pd.DataFrame:
-    import pandera.pandas as pa
-    from pandera.errors import SchemaErrors
-
-    numeric = _as_numbers(frame, rules.codebook)
-    columns = {
-        name: pa.Column(
-            required=True,
-            nullable=True,
-            checks=[
-                pa.Check(check, name=rule, error=rule, ignore_na=False)
-                for rule, check in _checks_of(name, frame, numeric, rules)
-            ],
-        )
-        for name in rules.codebook.columns
-    }
-    nothing = pd.DataFrame({"column": [], "check": [], "failure_case": [], "index": []})
-    try:
-        pa.DataFrameSchema(columns).validate(frame, lazy=True)
-    except SchemaErrors as problems:
-        found: pd.DataFrame = problems.failure_cases
-        found["check"] = found["check"].replace("column_in_dataframe", "column")
-        return found.reset_index(drop=True)
-    return nothing.astype({"check": object, "column": object, "failure_case": object})
-
-
-def _as_numbers(frame: pd.DataFrame, codebook: Codebook) -> dict[str, pd.Series[float]]:
-    names = [name for name, own in codebook.attributes.items() if own.kind == "number"]
-    names += [*codebook.items, *((codebook.weight,) if codebook.weight else ())]
-    numbers = {}
-    for name in (name for name in names if name in frame.columns):
-        column = frame[name]
-        if not pd.api.types.is_numeric_dtype(column):
-            column = pd.to_numeric(column.astype("str"), errors="coerce")
-        numbers[name] = column.astype("float64")
-    return numbers
-
-
-def _checks_of(
-    name: str,
-    frame: pd.DataFrame,
-    numeric: Mapping[str, pd.Series[float]],
-    rules: CheckRules,
-) -> Iterator[tuple[str, Any]]:
-    """Rule names, and functions from a column to whether its values obey them."""
-    codebook = rules.codebook
-    if name in numeric:
-        numbers = numeric[name]
-        if not pd.api.types.is_numeric_dtype(frame[name]):
-            yield "number", lambda column: numbers.notna() | column.isna()
-        if name in codebook.items:
-            yield "scale", lambda _: _on_scale(numbers, name, codebook)
-            yield "whole", lambda _: _whole(numbers, name, codebook)
-    if name in codebook.attributes and codebook.attributes[name].labels:
-        labels = tuple(codebook.attributes[name].labels)
-        yield "label", lambda column: column.isna() | _texts(column).isin(labels)
-    if name == codebook.respondent_id:
-        yield "identifier", lambda column: column.notna()
-        if codebook.unique_respondents:
-            yield "unique", lambda column: column.isna() | ~column.duplicated(keep=False)
-    if name == codebook.weight:
-        yield "weight", lambda _: (numeric[name] > 0) & np.isfinite(numeric[name])
-    item = codebook.items.get(name)
-    if item is not None and item.filter is not None:
-        text = item.filter
-        yield "filter", lambda column: column.isna() | ~_excluded(text, frame, numeric)
-    for rule, condition in rules.impossible.items():
-        expression = Expression.parse(condition, codebook.columns)
-        known = all(column in frame.columns for column in expression.columns)
-        if known and expression.columns[0] == name:
-            plain = _readable(frame, expression.columns, numeric, codebook)
-            yield f"impossible:{rule}", _never(expression, plain)
-
-
-def _never(expression: Expression, frame: pd.DataFrame) -> Any:
-    return lambda column: pd.Series(~expression.holds(frame), index=column.index)
-
-
-def _on_scale(numbers: pd.Series[float], name: str, codebook: Codebook) -> pd.Series[bool]:
-    item = codebook.items[name]
-    inside = numbers.isna() | numbers.between(*item.scale)
-    return inside | numbers.isin(list(item.missing)) if item.missing else inside
-
-
-def _whole(numbers: pd.Series[float], name: str, codebook: Codebook) -> pd.Series[bool]:
-    steps = numbers - codebook.items[name].scale[0]
-    return numbers.isna() | (steps == np.floor(steps))
-
-
-def _texts(column: pd.Series[Any]) -> pd.Series[str]:
-    if pd.api.types.is_numeric_dtype(column):
-        return column.map("{:g}".format, na_action="ignore").astype("str")
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        return column.astype("str")
-    return column.astype("str").str.strip()
-
-
-def _excluded(
-    text: str, frame: pd.DataFrame, numeric: Mapping[str, pd.Series[float]]
-) -> pd.Series[bool]:
-    names = [condition.column for condition in parse_filter(text)]
-    if any(name not in frame.columns for name in names):
-        return pd.Series(False, index=frame.index)
-    rows = pd.DataFrame({name: numeric.get(name, frame[name]) for name in names})
-    return pd.Series(apply_filter(text, rows)[1], index=frame.index)
-
-
-def _readable(
-    frame: pd.DataFrame,
-    names: tuple[str, ...],
-    numeric: Mapping[str, pd.Series[float]],
-    codebook: Codebook,
-) -> pd.DataFrame:
-    """Columns of a condition as numbers and texts, missing codes missing."""
-    columns = {}
-    for name in names:
-        column = numeric.get(name, frame[name])
-        item = codebook.items.get(name)
-        columns[name] = column.mask(column.isin(list(item.missing))) if item else column
-    return pd.DataFrame(columns)
 
 
 def _write(value: object) -> str:

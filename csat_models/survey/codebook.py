@@ -54,6 +54,8 @@ class Codebook(Strict):
         All other columns, by name.
     respondent_id, weight : str or None
         The columns of the respondent's identifier and of the survey weight.
+    headings : dict of str to str
+        What the file calls the columns that have another name here.
     unique_respondents : bool
         Whether an identifier may stand only once in a file (a wave).
     scale : (float, float) or None
@@ -91,6 +93,7 @@ class Codebook(Strict):
     attributes: dict[str, Attribute] = Field(default_factory=dict)
     respondent_id: str | None = None
     weight: str | None = None
+    headings: dict[str, str] = Field(default_factory=dict)
     unique_respondents: bool = True
     scale: Scale | None = None
     missing: dict[float, MissingCode] = Field(default_factory=dict)
@@ -163,6 +166,7 @@ class Codebook(Strict):
             if item.filter is not None:
                 _check_filter(name, item.filter, self)
         _check_roles(self)
+        _check_headings(self)
         for name, version in self.versions.items():
             check_version(name, version, self)
         return self
@@ -278,6 +282,21 @@ def _check_names(codebook: Codebook) -> None:
                     "give each its own"
                 )
             owner[name] = section
+
+
+def _check_headings(codebook: Codebook) -> None:
+    unknown = next((name for name in codebook.headings if name not in codebook.columns), None)
+    if unknown is not None:
+        raise ValueError(
+            f"'headings' names '{unknown}', which is no column of the codebook; write the "
+            "codebook's name before the colon and the file's heading after it"
+        )
+    called = [codebook.headings.get(name, name) for name in codebook.columns]
+    twice = next((heading for heading in called if called.count(heading) > 1), None)
+    if twice is not None:
+        raise ValueError(
+            f"the column '{twice}' of the file would be read twice; correct 'headings'"
+        )
 
 
 def _check_filter(name: str, text: str, codebook: Codebook) -> None:

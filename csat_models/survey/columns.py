@@ -23,6 +23,7 @@ from csat_models.survey.cells import (
 )
 from csat_models.survey.formats.extended import write_code
 from csat_models.survey.formats.table import Table, as_text, quote, write_cell
+from csat_models.survey.identities import normalise
 from csat_models.survey.questions import Text, list_values
 
 _SHOWN = 5
@@ -217,10 +218,10 @@ class ColumnReader:
         meant = [(then or {}).get(text, text) for text in meant]
         worded = {word: order[value] for word, value in _unique_wordings(labels).items()}
         read = [order.get(text, worded.get(fold(text), -1)) for text in meant]
-        blank = [not text for text in meant]
+        unlisted = [bool(text) and k < 0 for text, k in zip(meant, read, strict=True)]
         found = np.append(np.array(read, dtype=np.int64), -1)[codes]
-        bad = np.append(np.array([r < 0 for r in read]) & ~np.array(blank, dtype=bool), False)
-        unknown = bad.astype(np.bool_)[codes]
+        bad = np.array([*unlisted, False], dtype=np.bool_)
+        unknown = bad[codes]
         if unknown.any():
             odd = {_as_whole(text) for text, wrong in zip(meant, bad, strict=False) if wrong}
             fault = (
@@ -255,7 +256,9 @@ class ColumnReader:
         blank = (column.isna() | (column.str.strip() == "")).to_numpy()
         if blank.any():
             self.reject(name, blank, "left blank", "give every respondent an identifier")
-        twice = (column.duplicated(keep=False) & column.notna()).to_numpy()
+        # Two ways to write one telephone number become one pseudonym.
+        known = column.map(normalise, na_action="ignore") if private else column.str.strip()
+        twice = (known.duplicated(keep=False) & column.notna()).to_numpy()
         if unique and twice.any():
             remedy = "remove the repeated rows or set unique_respondents to false in the codebook"
             self.reject(name, twice, "that stand more than once", remedy, private=private)

@@ -41,16 +41,17 @@ _WORDINGS = (
     ),
     (
         "Satisfaction",
-        r"(总体|整体|综合|总的|全面).{0,10}(满意|评价)|overall.{0,20}satisf|satisf.{0,20}(overall|whole)",
+        r"(总体|整体|综合|总的|全面)(?!.{0,4}(质量|品质)).{0,10}(满意|评价)|overall.{0,20}satisf|satisf.{0,20}(overall|whole)",
     ),
     (
         "Loyalty",
-        r"再次|推荐|继续|忠诚|转网|首选|优先选择|续约|更换|recommend|again|continue|loyal|come back"
+        r"再次|推荐|继续|忠诚|转网|首选|优先选择|续约|更换|容忍|recommend|again|continue"
+        r"|loyal(?!ty (card|program|scheme))|come back"
         r"|likel\w* .{0,8}to (buy|choose|return|renew|remain|switch)|first choice|empfehl|wieder",
     ),
     (
         "Value",
-        r"性价比|价格|价值|物有所值|划算|(资费|收费|费用).{0,4}(合理|水平|高低)|value for"
+        r"性价比|价格|价值|物有所值|划算|(资费|收费|费用).{0,4}(合理|水平|高低|透明)|value for"
         r"|price|worth|afford|expensive|preis",
     ),
     (
@@ -58,11 +59,12 @@ _WORDINGS = (
         r"期望值|的(期望|预期)$|预期.{0,6}(质量|服务|水平)|(质量|服务|水平).{0,6}(预期|期望)"
         r"|expectations? of|expected (quality|level)|erwartung",
     ),
+    ("Image", "(品牌|企业|公司)(的)?形象"),
     (
         "Quality",
         "网络|信号|通话|上网|网速|覆盖|营业厅|营业员|客服|热线|套餐|账单|缴费|充值|宽带|安装|维修|漫游|短信"
         "|促销|业务办理|办理|效率|排队|等候|等待|态度|环境|清洁|卫生|整洁|客房|房间|早餐|设施|设备|前台"
-        "|店员|员工|商品|产品|菜品|口味|物流|配送|包装|售后|专业|及时|便利|方便|安全|舒适|稳定|准确",
+        "|店员|员工|商品|产品|菜品|口味|物流|配送|包装|售后|专业|及时|便利|方便|安全|舒适|稳定|准确|可靠性",
     ),
     (
         "Quality",

@@ -13,7 +13,8 @@ import gzip
 import io
 import re
 import zlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -207,27 +208,22 @@ def parse_table(
     head, body = _split_head(text)
     if not text.strip():
         raise DataError(f"{source} is empty; export the survey again", source=source)
-    delimiter = delimiter or _find_delimiter(head, declared)
-    names = _split(head, delimiter)
-    unnamed = [f"\0{k}" for k, name in enumerate(names) if not name]
-    filled = [name or f"\0{k}" for k, name in enumerate(names)]
-    check_header([name for name in names if name], source, place)
-    row_numbers = _Body(
-        text=body,
-        delimiter=delimiter,
-        source=source,
-        place=place,
-        width=len(names),
-        first=head.count("\n") + 2,
-    ).number_rows()
-    check_rows(len(row_numbers), source)
-    try:
-        frame = _read_columns(text, delimiter, filled, texts)
-    except pd.errors.ParserError:
-        raise DataError(
-            f"{source}: a quotation mark is opened and never closed; close or remove it",
+    with _telling_of_quotes(source):
+        delimiter = delimiter or _find_delimiter(head, declared)
+        names = _split(head, delimiter)
+        unnamed = [f"\0{k}" for k, name in enumerate(names) if not name]
+        filled = [name or f"\0{k}" for k, name in enumerate(names)]
+        check_header([name for name in names if name], source, place)
+        row_numbers = _Body(
+            text=body,
+            delimiter=delimiter,
             source=source,
-        ) from None
+            place=place,
+            width=len(names),
+            first=head.count("\n") + 2,
+        ).number_rows()
+        check_rows(len(row_numbers), source)
+        frame = _read_columns(text, delimiter, filled, texts)
     if unnamed:
         if frame[unnamed].notna().to_numpy().any():
             check_header(names, source, place)
@@ -240,6 +236,24 @@ def parse_table(
         place=place,
         notes=() if text.endswith("\n") else (_CUT_PERHAPS,),
     )
+
+
+@contextmanager
+def _telling_of_quotes(source: str) -> Iterator[None]:
+    """Turn what csv and pandas say of a quotation mark that is never closed into a sentence."""
+    try:
+        yield
+    except csv.Error:
+        raise DataError(
+            f"{source}: a cell has more than {csv.field_size_limit():,} characters, as where a "
+            "quotation mark is opened and never closed; close or remove it",
+            source=source,
+        ) from None
+    except pd.errors.ParserError:
+        raise DataError(
+            f"{source}: a quotation mark is opened and never closed; close or remove it",
+            source=source,
+        ) from None
 
 
 def _split_head(text: str) -> tuple[str, str]:
@@ -299,26 +313,31 @@ class _Body:
         return self._number_exactly()
 
     def _number_exactly(self) -> NDArray[np.int64]:
+        # pandas skips lines of nothing but blanks, as it does empty ones.
+        blanks = r"(?m)^ +$" if self.delimiter == "\t" else r"(?m)^[ \t]+$"
+        text = re.sub(blanks, "", self.text)
         reader = csv.reader(
-            io.StringIO(self.text, newline=""), delimiter=self.delimiter, skipinitialspace=True
+            io.StringIO(text, newline=""), delimiter=self.delimiter, skipinitialspace=True
         )
         starts: list[int] = []
         line = self.first
         for row in reader:
             if row and len(row) != self.width:
-                raise self._wrong_length(line, len(row))
+                raise wrong_length(self.source, self.place, line, len(row), self.width)
             if row:
                 starts.append(line)
             line = reader.line_num + self.first
         return np.array(starts, dtype=np.int64)
 
-    def _wrong_length(self, line: int, n_values: int) -> DataError:
-        return DataError(
-            f"{self.source}, {self.place} {line}: {n_values} values for {self.width} columns; "
-            "look there for a missing or surplus delimiter or quotation mark",
-            source=self.source,
-            row=line,
-        )
+
+def wrong_length(source: str, place: str, row: int, n_values: int, n_columns: int) -> DataError:
+    """Return the error of a row that is longer or shorter than the header."""
+    return DataError(
+        f"{source}, {place} {row}: {n_values} values for {n_columns} columns; "
+        "look there for a missing or surplus delimiter or quotation mark",
+        source=source,
+        row=row,
+    )
 
 
 def _read_columns(

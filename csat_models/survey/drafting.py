@@ -12,6 +12,7 @@ import yaml
 
 from csat_models.errors import DataError
 from csat_models.survey.assembly import assemble
+from csat_models.survey.bridging import rename_columns
 from csat_models.survey.codebook import Codebook
 from csat_models.survey.columns import ColumnReader, Fault
 from csat_models.survey.construct_names import ORDER, chinese_name, suggest_constructs
@@ -19,8 +20,9 @@ from csat_models.survey.formats.extended import EXTENDED, write_code
 from csat_models.survey.formats.recognition import read_table
 from csat_models.survey.formats.table import Table
 from csat_models.survey.guessing import Guess, guess_columns, stem_of
+from csat_models.survey.headings import name_headings
 from csat_models.survey.questions import MEANINGS, recognise_meaning
-from csat_models.survey.roles import find_sides, label_of
+from csat_models.survey.roles import find_sides, label_of, names_brands
 
 _CHINESE = re.compile("[\u3400-\u9fff]")
 _PLAIN = re.compile(r"[^\W\d_][\w]*( [\w'’()（）]+)*")
@@ -77,12 +79,14 @@ def draft_codebook(raw: bytes, *, source: str, sheet: str | None = None) -> Draf
     ((1.0, 10.0), 'dont_know')
     """
     table = read_table(raw, source=source, sheet=sheet)
-    guesses = {n: g for n, g in guess_columns(table).items() if ":" not in n}
+    guesses = guess_columns(table)
     texts = [n for n, g in guesses.items() if g.kind not in ("item", "number", "weight")]
-    table = read_table(raw, source=source, sheet=sheet, texts=texts)
+    names = name_headings(guesses, ORDER)
+    guesses = {names[heading]: guess for heading, guess in guesses.items()}
+    table = _renamed(read_table(raw, source=source, sheet=sheet, texts=texts), names)
     for _ in guesses:
         _check_items(guesses, table, source)
-        codebook, text = _write(guesses, table, source, sheet)
+        codebook, text = _write(guesses, table, source, sheet, names)
         faulty = _faulty(table, codebook, source)
         if not faulty:
             break
@@ -92,6 +96,13 @@ def draft_codebook(raw: bytes, *, source: str, sheet: str | None = None) -> Draf
         codebook=codebook,
         n_open=sum(item.construct is None for item in codebook.items.values()),
     )
+
+
+def _renamed(table: Table, names: Mapping[str, str]) -> Table:
+    """Return the table under its new names; a heading that is none is a wording."""
+    changed = {name: heading for heading, name in names.items() if name != heading}
+    found = rename_columns(table, changed)
+    return replace(found, wordings={**changed, **found.wordings})
 
 
 def _check_items(guesses: Mapping[str, Guess], table: Table, source: str) -> None:
@@ -119,10 +130,14 @@ def _demote(guess: Guess) -> Guess:
 
 
 def _write(
-    guesses: Mapping[str, Guess], table: Table, source: str, sheet: str | None
+    guesses: Mapping[str, Guess],
+    table: Table,
+    source: str,
+    sheet: str | None,
+    names: Mapping[str, str],
 ) -> tuple[Codebook, str]:
-    constructs = _suggest(guesses, table)
-    lines = [*_head(guesses, table, source, sheet), *_constructs(constructs)]
+    constructs = _suggest(guesses, table, names)
+    lines = [*_head(guesses, table, source, sheet), *_headings(names), *_constructs(constructs)]
     lines += _items(guesses, table, constructs)
     lines += _attributes(guesses, table)
     text = "\n".join(lines) + "\n"
@@ -148,10 +163,10 @@ def _head(
             yield f"weight: {_scalar(name)}"
         elif guess.role is not None:
             yield f"{guess.role}: {_scalar(name)}"
-    yield from _head_guesses(guesses)
+    yield from _head_guesses(guesses, table)
 
 
-def _head_guesses(guesses: Mapping[str, Guess]) -> Iterator[str]:
+def _head_guesses(guesses: Mapping[str, Guess], table: Table) -> Iterator[str]:
     """Write what only the user knows, as comments."""
     units = [name for name, g in guesses.items() if g.groups and g.kind == "category"]
     if units and not any(guess.role == "unit" for guess in guesses.values()):
@@ -160,7 +175,12 @@ def _head_guesses(guesses: Mapping[str, Guess]) -> Iterator[str]:
         yield f"{mark}unit: {_scalar(units[0])}   # {why}"
     sides = {name: find_sides(g.labels) for name, g in guesses.items() if g.kind == "category"}
     found = next(((name, each) for name, each in sides.items() if each is not None), None)
-    if found is None:
+    brands = [name for name in sides if names_brands(name, table) and len(guesses[name].labels) > 1]
+    if found is None and brands:
+        ours, theirs = map(_value, list(guesses[brands[0]].labels)[:2])
+        values = f"column: {_scalar(brands[0])}, ours: {ours}, theirs: {theirs}"
+        yield f"# competitor: {{{values}}}   # which value is ours? then take the mark away"
+    elif found is None:
         yield "# competitor: {column: ..., ours: ..., theirs: ...}   # a category and two values"
     else:
         name, (ours, theirs) = found
@@ -168,17 +188,28 @@ def _head_guesses(guesses: Mapping[str, Guess]) -> Iterator[str]:
         yield f"competitor: {{column: {_scalar(name)}, {values}}}   # guessed from its labels"
 
 
-def _suggest(guesses: Mapping[str, Guess], table: Table) -> dict[str, tuple[str, str]]:
-    """Suggest constructs from what names begin with, from wordings and from the items around."""
-    items = [name for name, guess in guesses.items() if guess.kind == "item"]
-    begins = [re.split(r"[_.\-]", name)[0] for name in items]
+def _headings(names: Mapping[str, str]) -> Iterator[str]:
+    changed = {name: heading for heading, name in names.items() if name != heading}
+    if changed:
+        yield ""
+        yield "# What the file calls the columns whose headings are no names a model can hold."
+        yield "headings:"
+        yield from (f"  {_scalar(name)}: {_scalar(heading)}" for name, heading in changed.items())
+
+
+def _suggest(
+    guesses: Mapping[str, Guess], table: Table, names: Mapping[str, str]
+) -> dict[str, tuple[str, str]]:
+    """Suggest constructs from what headings begin with, from wordings and the items around."""
+    items = {name: head for head, name in names.items() if guesses[name].kind == "item"}
+    begins = [re.split(r"[_.\-]", heading)[0] for heading in items.values()]
     return suggest_constructs(
         {
             name: (
-                first if begins.count(first) > 1 else stem_of(name),
+                first if begins.count(first) > 1 else stem_of(heading),
                 label_of(name, table) or name,
             )
-            for name, first in zip(items, begins, strict=True)
+            for (name, heading), first in zip(items.items(), begins, strict=True)
         }
     )
 

@@ -44,7 +44,11 @@ def two_ends(value: Any) -> Any:
 
 def is_number(value: object) -> bool:
     """Tell whether YAML gave a finite number."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    known = isinstance(value, int | float) and not isinstance(value, bool)
+    try:
+        return known and math.isfinite(value)  # type: ignore[arg-type]
+    except OverflowError:
+        return False
 
 
 Scale = Annotated[tuple[float, float], BeforeValidator(two_ends)]

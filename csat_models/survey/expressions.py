@@ -23,6 +23,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from csat_models.errors import CodebookError
+from csat_models.survey.formats.table import as_text
 from csat_models.survey.routing import as_category
 
 Bools = NDArray[np.bool_]
@@ -220,7 +221,7 @@ def _is_text(value: Any) -> bool:
 def _as_text(value: Any) -> Any:
     """Categories as the codebook writes them: whole numbers without decimals."""
     if isinstance(value, np.ndarray):
-        return pd.Series(value).map("{:g}".format, na_action="ignore")
+        return as_text(pd.Series(value))
     return as_category(value) if isinstance(value, float) else value
 
 

@@ -131,15 +131,11 @@ def stem_of(name: str) -> str:
 
 def _guess(name: str, table: Table, role: str | None) -> Guess:
     texts = as_text(table.frame[name])
-    if role in ("respondent_id", "weight"):
-        return Guess(kind=role)
-    reason = recognise_identifier(name, texts)
-    if reason is not None and role is None:
-        return Guess(kind="identifier", why=_identifies(reason))
-    if role == "duration":
-        return Guess(kind="number", role=role)
     if role is not None:
-        return _as_attribute(name, table, texts, role=role)
+        return _guess_role(name, table, texts, role)
+    reason = recognise_identifier(name, texts)
+    if reason is not None:
+        return Guess(kind="identifier", why=_identifies(reason))
     numbers = as_numbers(texts, table.delimiter)
     if numbers is None:
         found = _guess_text(name, table, texts)
@@ -149,6 +145,17 @@ def _guess(name: str, table: Table, role: str | None) -> Guess:
     if labelled is not None and found.kind != "item" and not table.labels.get(name):
         return Guess(kind="identifier", why=_identifies(labelled))
     return found
+
+
+def _guess_role(name: str, table: Table, texts: pd.Series[Any], role: str) -> Guess:
+    if role in ("respondent_id", "weight"):
+        return Guess(kind=role)
+    if role == "duration":
+        return Guess(kind="number", role=role)
+    if role == "interviewer" and not table.labels.get(name):
+        # Others may interview next year, so that a closed list would refuse the file.
+        return Guess(kind="text", role=role)
+    return _as_attribute(name, table, texts, role=role)
 
 
 def _identifies(reason: str) -> str:
@@ -281,13 +288,19 @@ def _as_attribute(name: str, table: Table, texts: pd.Series[Any], role: str | No
     known = texts.dropna().str.strip()
     known = known[known != ""]
     labels = {str(write_cell(c)): w for c, w in table.labels.get(name, {}).items()}
-    values = sorted(known.unique())
+    values = sorted(known.unique(), key=_in_order)
     few = len(values) <= MOST_CATEGORIES and 2 * len(values) <= max(len(known), 1)
     if labels and set(values) <= set(labels):
         return Guess(kind="category", role=role, labels=labels)
     if values and (few or role in ("unit", "mode")) and len(values) <= MOST_CATEGORIES:
         return Guess(kind="category", role=role, labels={v: labels.get(v, v) for v in values})
     return Guess(kind="text", role=role)
+
+
+def _in_order(value: str) -> tuple[bool, float, str]:
+    """Sort numbers by size, before words."""
+    number = parse_number(value)
+    return (number is None, number or 0.0, value)
 
 
 def _as_group(name: str, table: Table, texts: pd.Series[Any]) -> Guess:

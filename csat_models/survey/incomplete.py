@@ -205,9 +205,10 @@ def log_likelihood(sums: PatternSums, mean: Array, cov: Array) -> float:
     """
     total = 0.0
     for block in sums.blocks():
-        inverse, determinant = _invert(cov, sums.answered[block])
+        padded, both = _padded(cov, sums.answered[block])
         size = sums.answered[block].sum(axis=1) * np.log(2 * np.pi)
-        total += sums.weight[block] @ (size + determinant)
+        total += sums.weight[block] @ (size + np.linalg.slogdet(padded)[1])
+        inverse = np.linalg.inv(padded) * both
         total += np.einsum("pij,pij->", inverse, _scatter_about(sums, block, mean))
     return -0.5 * float(total)
 
@@ -247,7 +248,7 @@ def mean_distance(sums: PatternSums, mean: Array, cov: Array) -> float:
     """
     total = 0.0
     for block in sums.blocks():
-        inverse, _ = _invert(cov, sums.answered[block])
+        inverse = _invert(cov, sums.answered[block])
         gap = (sums.mean[block] - mean) * sums.answered[block]
         total += sums.rows[block] @ np.einsum("pi,pij,pj->p", gap, inverse, gap)
     return float(total)
@@ -257,7 +258,7 @@ def _em_step(sums: PatternSums, mean: Array, cov: Array) -> tuple[Array, Array]:
     shift, spread = np.zeros_like(mean), np.zeros_like(cov)
     for block in sums.blocks():
         answered, weight = sums.answered[block], sums.weight[block]
-        inverse, _ = _invert(cov, answered)
+        inverse = _invert(cov, answered)
         slopes = cov @ inverse
         gap = (sums.mean[block] - mean) * answered
         shift += weight @ np.einsum("pij,pj->pi", slopes, gap)
@@ -270,13 +271,19 @@ def _em_step(sums: PatternSums, mean: Array, cov: Array) -> tuple[Array, Array]:
     return mean + shift, (new + new.T) / 2
 
 
-def _invert(cov: Array, answered: Array) -> tuple[Array, Array]:
-    """Inverses (P, K, K) of the answered parts, zero elsewhere, and log determinants (P,)."""
+def _invert(cov: Array, answered: Array) -> Array:
+    """Inverses (P, K, K) of the answered parts, zero elsewhere."""
+    padded, both = _padded(cov, answered)
+    return np.linalg.inv(padded) * both
+
+
+def _padded(cov: Array, answered: Array) -> tuple[Array, Array]:
+    """Answered parts (P, K, K), with ones on the diagonal elsewhere, and where they are."""
     both = answered[:, :, None] * answered[:, None, :]
     padded = cov * both
     index = np.arange(len(cov))
     padded[:, index, index] += 1.0 - answered
-    return np.linalg.inv(padded) * both, np.linalg.slogdet(padded)[1]
+    return padded, both
 
 
 def _scatter_about(sums: PatternSums, block: slice, mean: Array) -> Array:

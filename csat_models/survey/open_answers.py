@@ -25,8 +25,11 @@ from csat_models.errors import DataError
 
 KINDS = ("email", "account", "id_number", "bank_card", "mobile", "landline")
 
-# Full-width digits, letters and signs, one for one, so that places stay the same.
+# Full-width digits, letters and signs, one for one, so that places stay the same; dashes, as
+# Chinese keyboards write them between digits, are hyphens, and blanks without width are blanks.
 _HALF_WIDTH = {0xFF01 + k: 0x21 + k for k in range(94)} | {0x3000: 0x20}
+_HALF_WIDTH |= dict.fromkeys([*range(0x2010, 0x2016), 0x2212], 0x2D)
+_HALF_WIDTH |= dict.fromkeys([0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF], 0x20)
 
 _GAP = r"[\s.\-·]?"
 _EMAIL = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")

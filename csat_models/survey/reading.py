@@ -236,12 +236,14 @@ def find_columns(
         texts=[names.get(name, name) for name in codebook.columns if name not in numeric],
         sheet=codebook.sheet,
     )
-    return table if version is None else rename_columns(table, pick_version(codebook, version))
+    absent = () if version is None else pick_version(codebook, version).absent
+    return rename_columns(table, names, absent) if names or absent else table
 
 
 def column_names(codebook: Codebook, version: str | None) -> Mapping[str, str]:
-    """Return the columns that a version's file calls otherwise, and how; today's name first."""
-    return {} if version is None else pick_version(codebook, version).columns
+    """Return the columns that a file calls otherwise, and how; the codebook's name first."""
+    then = {} if version is None else pick_version(codebook, version).columns
+    return {**codebook.headings, **then}
 
 
 def missing_columns(table: Table, codebook: Codebook, version: str | None) -> tuple[str, ...]:

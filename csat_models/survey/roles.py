@@ -54,6 +54,10 @@ _GROUPS = re.compile(
 )
 _OURS = re.compile("我方|我司|本公司|本企业|本品牌|ours?|our (company|brand)|us|we")
 _THEIRS = re.compile("竞争(对手|者|品牌|企业)?|对手|竞品|(the )?competitors?|rivals?|theirs|they")
+_BRANDS = re.compile(
+    r"(brand|operator|provider|supplier|company|carrier)s?(_?(id|no|code))?"
+    r"|.{0,6}(品牌|运营商|供应商)"
+)
 _PREFIX = re.compile(r"^[A-Za-z]{1,3}\d{1,3}[a-z]?(?:[._-]\d+)?[.、:：)）\s]\s*")
 
 
@@ -153,6 +157,11 @@ def find_sides(labels: Mapping[str, str]) -> tuple[str, str] | None:
     ours = [v for v, words in labels.items() if _OURS.fullmatch(words.strip().casefold())]
     theirs = [v for v, words in labels.items() if _THEIRS.fullmatch(words.strip().casefold())]
     return (ours[0], theirs[0]) if len(ours) == 1 == len(theirs) else None
+
+
+def names_brands(name: str, table: Table) -> bool:
+    """Tell whether a name or label speaks of brands, such as ours and the competitor's."""
+    return _says(_BRANDS, name, table)
 
 
 def _says(pattern: re.Pattern[str], name: str, table: Table) -> bool:

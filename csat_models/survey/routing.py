@@ -19,6 +19,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from csat_models.errors import CodebookError
+from csat_models.survey.formats.table import write_cell
 
 _COMPARE: dict[str, Callable[[Any, Any], Any]] = {
     "==": operator.eq,
@@ -84,11 +85,14 @@ def _parse_condition(part: str) -> Condition:
             f"the filter '{part}' is no comparison; write for example 'COMPLAINED == 1'",
             filter=part,
         )
-    word = match["value"].strip().strip("'\"")
+    written = match["value"].strip()
+    word = written.strip("'\"")
     try:
         value: float | str = float(word)
     except ValueError:
         value = word
+    if written != word and as_category(value) != word:
+        value = word  # '01' is a code and not the number 1
     return Condition(column=match["column"], sign=match["sign"], value=value)
 
 
@@ -140,7 +144,7 @@ def as_category(value: float | str) -> str:
 
     Examples
     --------
-    >>> as_category(1.0), as_category("urban")
-    ('1', 'urban')
+    >>> as_category(1.0), as_category(110101001.0), as_category("urban")
+    ('1', '110101001', 'urban')
     """
-    return f"{value:g}" if isinstance(value, float) else value
+    return write_cell(value) or "nan" if isinstance(value, float) else value

@@ -71,6 +71,13 @@ def read_mapping(path: Path, error: type[CsatError]) -> dict[Any, Any]:
         content = yaml.load(text, Loader=_StrictLoader)
     except yaml.YAMLError as problem:
         raise error(f"{path}: {_describe_yaml(problem)}", file=str(path)) from None
+    except (ValueError, RecursionError) as problem:
+        # Dates such as 2024-02-30, numbers with thousands of digits; brackets within brackets.
+        what = "too many levels" if isinstance(problem, RecursionError) else str(problem)
+        raise error(
+            f"{path}: holds what cannot be read ({what}); correct it or put it in quotes",
+            file=str(path),
+        ) from None
     if not isinstance(content, dict):
         raise error(f"{path}: holds no keys; write 'key: value' lines", file=str(path))
     return content

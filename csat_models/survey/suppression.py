@@ -7,7 +7,8 @@ edges, and a blank can be worked out exactly where its edge is on no cycle.
 
 In a table of more than two dimensions each small cell becomes the corner of a
 hypercube of blanks: adding and subtracting one respondent at its corners leaves
-every total that is shown as it is.
+every total that is shown as it is. Since empty cells are shown, everybody knows
+that a blank holds somebody: from a cell of one nothing is subtracted.
 
 References
 ----------
@@ -63,7 +64,7 @@ def suppress_small_cells(
         Counts with totals, NaN where blanked: the small cells (totals too, if
         small) and, as secondary suppression, those others with the fewest
         respondents without which a blank could be worked out from the rest,
-        counts being no less than 0.
+        blanks being no less than 1.
 
     Raises
     ------
@@ -203,38 +204,59 @@ def protected_cells(counts: Array, min_n: int) -> Bools:
     -------
     ndarray of bool
         Of the same shape. Small cells first, the smallest first; each is
-        given the cheapest cycle (in two dimensions) or hypercube of positive
-        cells (cost: respondents newly hidden).
+        given the cheapest cycle (in two dimensions) or hypercube (cost:
+        respondents newly hidden) around which one respondent can be added
+        to it, or taken from it, so that no cell becomes empty.
     """
     if counts.ndim == 1:
         return protected_cells(np.stack([counts, counts], axis=1), min_n)[:, 0]
     hidden = (counts > 0) & (counts < min_n)
     places = [tuple(map(int, place)) for place in np.argwhere(hidden)]
     around = _cheapest_cycle if counts.ndim == 2 else _cheapest_cube  # noqa: PLR2004
-    # The totals close a cycle of positive cells around every cell, so there always is one.
     for place in sorted(places, key=lambda at: (counts[at], at)):
-        for step in around(counts, hidden, place):
+        cost: Array = np.where(hidden, 0.0, counts)
+        # With the totals one can always be added: there always is a way.
+        ways = [around(*_costs(counts, cost, place, up), place) for up in (True, False)]
+        for step in min(ways)[1]:
             hidden[step] = True
     return hidden
 
 
-def _cheapest_cube(counts: Array, hidden: Bools, place: tuple[int, ...]) -> list[tuple[int, ...]]:
-    """Corners of the cheapest hypercube of positive cells with a corner at `place`."""
-    cost = np.where(counts > 0, np.where(hidden, 0.0, counts), np.inf)
-    sides = list(product((False, True), repeat=counts.ndim))[1:]
-    whole: Array = np.zeros(counts.shape, dtype=np.float64)
+def _costs(counts: Array, cost: Array, place: tuple[int, ...], up: bool) -> tuple[Array, Array]:
+    """Costs of cells that move against `place`, and with it; infinite where one would be emptied.
+
+    Totals move with what they are totals of.
+    """
+    sign = np.ones(counts.shape)
+    for axis in range(counts.ndim):
+        np.moveaxis(sign, axis, 0)[-1] *= -1.0
+    change = sign * sign[place] * (1.0 if up else -1.0)
+    against, along = (
+        np.where(counts > np.where(move < 0, 1.0, 0.0), cost, np.inf) for move in (-change, change)
+    )
+    return (against, along) if np.isfinite(along[place]) else (along + np.inf, along)
+
+
+Way = tuple[float, list[tuple[int, ...]]]
+"""What is newly hidden, and the cells."""
+
+
+def _cheapest_cube(against: Array, along: Array, place: tuple[int, ...]) -> Way:
+    """Corners of the cheapest hypercube with a corner at `place`."""
+    sides = list(product((False, True), repeat=along.ndim))[1:]
+    whole: Array = np.zeros(along.shape, dtype=np.float64)
     for side in sides:
         # Where a dimension is not moved along, the corner stays at the place itself.
         index = tuple(
             slice(None) if moved else slice(at, at + 1)
             for moved, at in zip(side, place, strict=True)
         )
-        whole = whole + cost[index]
+        whole = whole + (against if sum(side) % 2 else along)[index]
     for axis, at in enumerate(place):
         own: tuple[Any, ...] = (*(slice(None),) * axis, at)
         whole[own] = np.inf
-    opposite = np.unravel_index(int(whole.argmin()), counts.shape)
-    return [
+    opposite = np.unravel_index(int(whole.argmin()), whole.shape)
+    return float(whole[opposite]), [
         tuple(
             int(far) if moved else at for moved, far, at in zip(side, opposite, place, strict=True)
         )
@@ -242,10 +264,9 @@ def _cheapest_cube(counts: Array, hidden: Bools, place: tuple[int, ...]) -> list
     ]
 
 
-def _cheapest_cycle(counts: Array, hidden: Bools, place: tuple[int, ...]) -> list[tuple[int, ...]]:
+def _cheapest_cycle(against: Array, along: Array, place: tuple[int, ...]) -> Way:
     """Cells on the cheapest way from a cell's row to its column past the cell itself."""
-    cost = np.where(hidden, 0.0, counts)
-    usable = counts > 0
+    costs = (against, along)
     start, goal = (0, place[0]), (1, place[1])
     best: dict[tuple[int, int], float] = {start: 0.0}
     came: dict[tuple[int, int], tuple[tuple[int, int], tuple[int, int]]] = {}
@@ -257,19 +278,18 @@ def _cheapest_cycle(counts: Array, hidden: Bools, place: tuple[int, ...]) -> lis
         if length > best[node]:
             continue
         side, number = node
-        for other in range(counts.shape[1 - side]):
+        for other in range(along.shape[1 - side]):
             cell = (number, other) if side == 0 else (other, number)
-            if cell == place or not usable[cell]:
-                continue
-            there, further = (1 - side, other), length + cost[cell]
-            if further < best.get(there, np.inf):
+            there, further = (1 - side, other), length + costs[side][cell]
+            if cell != place and further < best.get(there, np.inf):
                 best[there], came[there] = further, (node, cell)
                 heapq.heappush(queue, (further, there))
+    length = best.get(goal, np.inf)
     cells: list[tuple[int, ...]] = []
     while goal in came:
         goal, cell = came[goal]
         cells.append(cell)
-    return cells
+    return length, cells
 
 
 def _require_least(min_n: object) -> None:

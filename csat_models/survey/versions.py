@@ -84,6 +84,10 @@ class Described(Protocol):
         """Column of survey weights."""
 
     @property
+    def headings(self) -> Mapping[str, str]:
+        """What today's file calls the columns that have another name in the codebook."""
+
+    @property
     def columns(self) -> tuple[str, ...]:
         """All declared columns."""
 
@@ -119,7 +123,7 @@ def check_version(name: str, version: Version, codebook: Described) -> None:
             f"version '{name}': '{needed.pop()}' cannot be absent; give that year a codebook of "
             "its own"
         )
-    _check_names(name, version, columns)
+    _check_names(name, version, columns, {**codebook.headings, **version.columns})
     items_at(name, version, codebook)
 
 
@@ -135,8 +139,10 @@ def _check_values(
                 )
 
 
-def _check_names(name: str, version: Version, columns: tuple[str, ...]) -> None:
-    present = [version.columns.get(c, c) for c in columns if c not in version.absent]
+def _check_names(
+    name: str, version: Version, columns: tuple[str, ...], then: Mapping[str, str]
+) -> None:
+    present = [then.get(c, c) for c in columns if c not in version.absent]
     twice = [column for column in present if present.count(column) > 1]
     if twice:
         raise ValueError(

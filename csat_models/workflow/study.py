@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import platform
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
@@ -14,19 +12,16 @@ import pandas as pd
 
 from csat_models.errors import AbsentError
 from csat_models.model import PathModel
-from csat_models.model.catalogue import CATALOGUE
 from csat_models.report import narrative, tables
 from csat_models.report.attributes import each_attribute
-from csat_models.report.elements import Element, Figure, Language, Table
+from csat_models.report.elements import Element, Language
 from csat_models.report.language import LANGUAGES, with_products
 from csat_models.report.narrative import StudyFacts, absent, chapter_methods, chapter_title
 from csat_models.report.tables import Basis
 from csat_models.survey import Responses, effective_size
-from csat_models.survey.privacy import without_formulas
 from csat_models.workflow.computing.checking import check_wave, shared_row_numbers, uneven_handling
 from csat_models.workflow.computing.computation import Computation
-from csat_models.workflow.digests import package_versions
-from csat_models.workflow.files import write_atomically
+from csat_models.workflow.facts import facts_of
 from csat_models.workflow.params.fields import StudyParams
 from csat_models.workflow.params.loading import load_params, override
 from csat_models.workflow.project import Project
@@ -49,11 +44,8 @@ from csat_models.workflow.results import (
     TrendResults,
     ValidityResults,
 )
-from csat_models.workflow.results.covariance import of_factors
-from csat_models.workflow.running.execution import RESULTS_VARIABLE
+from csat_models.workflow.showing import show
 from csat_models.workflow.voices import Voice
-
-_PROGRAMS = ("csat_models", "numpy", "scipy", "semopy")
 
 
 class Study:
@@ -222,40 +214,7 @@ class Study:
     @cached_property
     def facts(self) -> StudyFacts:
         """What the prose must know of the study."""
-        of = self._computation
-        brands: Mapping[str, str] = of.brands or {}
-        return StudyFacts(
-            year=self.year,
-            years=tuple(wave.label for wave in of.waves),
-            constructs=of.model.construct_names,
-            n_items=len(of.model.items),
-            n_obs=len(self.responses.frame),
-            n_units=self.responses.frame[of.unit].nunique() if of.unit else 0,
-            unit=of.unit or "city",
-            by=brands.get("over"),
-            ours=brands.get("ours"),
-            theirs=brands.get("theirs"),
-            n_boot=self.params.bootstrap.n_boot,
-            level=of.level,
-            weights=self.params.index.weights,
-            scheme=of.settings.scheme,
-            missing=self.params.estimation.missing,
-            interval=self.params.bootstrap.interval,
-            designed=of.wave.resampling.designed,
-            persons=of.wave.codebook.respondent_id is not None,
-            standardised=of.settings.standardised,
-            weighted=of.weight is not None,
-            consistent=of.settings.method == "plsc",
-            interactions=of.settings.interactions if of.fitted_model.products else "",
-            factors=of_factors(of.fitted_model),
-            published=self.params.model in CATALOGUE,
-            screened=self.params.screening.rows,
-            groups=self.params.groups,
-            replicates=of.wave.answers.replicates if of.weight is not None else "fixed",
-            tolerance=of.settings.tolerance,
-            seed=self.params.bootstrap.seed,
-            software=_software(),
-        )
+        return facts_of(self._computation)
 
     def chapter(self, name: str) -> None:
         """Show a chapter's title and what its methods are, and print the raw data's hashes.
@@ -292,13 +251,7 @@ class Study:
         ----------
         *elements : Heading, Paragraph, Table, Figure or Absent
         """
-        from IPython.display import display
-
-        folder = os.environ.get(RESULTS_VARIABLE)
-        for element in elements:
-            if folder:
-                _write(Path(folder), element)
-            display(element)  # type: ignore[no-untyped-call]
+        show(*elements)
 
     def show_each(
         self,
@@ -353,18 +306,3 @@ class Study:
 
     def _require_valid(self) -> None:
         self._computation.wave.check()
-
-
-def _software() -> str:
-    """Return the programs that a reader needs to get the same numbers."""
-    found = {"Python": platform.python_version(), **package_versions(_PROGRAMS)}
-    return ", ".join(f"{name} {version}" for name, version in found.items())
-
-
-def _write(folder: Path, element: Element) -> None:
-    if isinstance(element, Table):
-        text = without_formulas(element.frame).to_csv(index=False, lineterminator="\n")
-        write_atomically(folder / "tables" / f"{element.name}.csv", text.encode("utf-8-sig"))
-    elif isinstance(element, Figure):
-        write_atomically(folder / "figures" / f"{element.name}.svg", element.svg())
-        write_atomically(folder / "figures" / f"{element.name}.png", element.png())

@@ -182,6 +182,8 @@ def test_answer_shares_equal_a_weighted_count(responses, weight):
         w = np.ones(len(answered)) if weight is None else answered["w"].to_numpy()
         counted = [np.average(answered[item] == answer, weights=w) for answer in rows["answer"]]
         np.testing.assert_allclose(rows["share"], counted, atol=ROUNDING)
+        persons = [(answered[item] == answer).sum() for answer in rows["answer"]]
+        assert rows["n_obs"].tolist() == persons
         mean = item_statistics(responses, [item], weight=weight)["mean"].item()
         assert rows["answer"] @ rows["share"] == pytest.approx(mean, abs=1e-10)  # ten terms of 10
 

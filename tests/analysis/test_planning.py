@@ -79,6 +79,12 @@ def test_returning_respondents_make_changes_detectable():
         lambda: half_width(20, 250, level=1.0),
         lambda: detectable_difference(20, 250, overlap=2.0),
         lambda: sample_size_for_difference(0, 20),
+        lambda: half_width("20", 250),
+        lambda: half_width(20, 250, level=None),
+        lambda: detectable_difference(20, 250, "300"),
+        lambda: power_for_difference(None, 20, 250),
+        lambda: power_for_difference(float("nan"), 20, 250),
+        lambda: sample_size_gamma_exponential("0.2"),
     ],
 )
 def test_what_cannot_be_planned_is_refused(call):

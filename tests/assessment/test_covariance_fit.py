@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
 
+import csat_models
 from csat_models import Moments, PathModel, compute_moments
-from csat_models.assessment.covariance_fit import COLUMNS, CUTOFFS, covariance_fit_table
+from csat_models.assessment.covariance_fit import (
+    COLUMNS,
+    CUTOFFS,
+    REFERENCES,
+    REFERENCES_MISSING,
+    covariance_fit_table,
+)
 from csat_models.errors import InadmissibleError
 from csat_models.estimation.covariance import (
     covariance_fit_measures,
@@ -15,6 +24,11 @@ from csat_models.estimation.covariance import (
     robust_fit,
 )
 
+SOURCES = {
+    *REFERENCES.values(),
+    *REFERENCES_MISSING.values(),
+    *(cutoff.reference for cutoff in CUTOFFS.values()),
+}
 MODEL = PathModel.parse("A =~ a1 + a2 + a3 + a4")
 
 
@@ -97,3 +111,9 @@ def test_items_that_are_never_answered_together_have_their_status():
     assert np.isfinite(table.value[["chi_square", "cfi", "rmsea", "srmr"]]).all()
     with pytest.raises(InadmissibleError, match="no respondent answered both 'a1' and 'a2'"):
         robust_fit(found, correction="yuan_bentler")
+
+
+@pytest.mark.parametrize("key", sorted(SOURCES))
+def test_every_source_of_the_table_stands_in_the_bibliography(key):
+    bibliography = Path(csat_models.__file__).parent / "report" / "template" / "references.bib"
+    assert f"{{{key}," in bibliography.read_text(encoding="utf-8")

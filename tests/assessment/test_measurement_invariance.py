@@ -87,6 +87,28 @@ def test_a_small_group_gives_its_sentence_and_the_table():
     assert table["cfi"].isna().all()
 
 
+@pytest.mark.parametrize("missing", ["listwise", "fiml"])
+def test_a_small_group_among_others_is_left_out_and_named(missing):
+    """The table is that of the other groups."""
+    frame = draw(n_obs=100)
+    some = pd.concat([frame, frame.iloc[:6].assign(brand="tiny")], ignore_index=True)
+    table = measurement_invariance(some, MODEL, group="brand", missing=missing)
+    alone = measurement_invariance(frame, MODEL, group="brand", missing=missing)
+    assert table["left_out"].tolist() == ["tiny"] * 4
+    assert alone["left_out"].tolist() == [""] * 4
+    pd.testing.assert_frame_equal(table.drop(columns="left_out"), alone.drop(columns="left_out"))
+
+
+def test_a_group_without_complete_rows_is_left_out():
+    frame = draw(n_obs=100)
+    some = frame.copy()
+    some["brand"] = np.where(np.arange(len(frame)) % 3 == 0, "other", frame["brand"])
+    some.loc[some["brand"] == "other", "a1"] = np.nan
+    table = measurement_invariance(some, MODEL, group="brand")
+    assert table["left_out"][0] == "other"
+    assert table["cfi"].notna().all()
+
+
 def test_a_negative_variance_is_named():
     rng = np.random.default_rng(3)
     frame = draw(n_obs=60)

@@ -79,3 +79,14 @@ def test_an_inadmissible_method_keeps_its_numbers_and_is_marked(mobi, ecsi):
 def test_methods_that_are_none_are_told(methods):
     with pytest.raises(DataError, match="is no list of methods; write some of"):
         reconcile(population(0.3), MODEL, methods=methods)
+
+
+def test_the_scheme_is_that_of_both_pls_methods(mobi, ecsi):
+    table = reconcile(mobi, ecsi, methods=("pls", "plsc"), scheme="centroid")
+    loadings = table[table["quantity"] == "loading"].set_index(["method", "term"])["value"]
+    for method in ("pls", "plsc"):
+        found = fit(mobi, ecsi, method=method, scheme="centroid", on_inadmissible="keep").loadings
+        items = loadings[method].index
+        assert loadings[method].to_numpy() == pytest.approx(found.sel(item=list(items)), abs=1e-12)
+    other = reconcile(mobi, ecsi, methods=("pls",))
+    assert not np.allclose(other["value"], table.loc[table["method"] == "pls", "value"])

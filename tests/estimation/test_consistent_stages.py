@@ -20,7 +20,7 @@ from csat_models import (
 from csat_models.errors import InadmissibleError, ModelError
 from csat_models.estimation import Settings, Violation, fit_moments
 from csat_models.estimation.consistent import rho_a
-from csat_models.estimation.higher_order import first_stage_model
+from csat_models.estimation.dimensions import first_stage_model
 from csat_models.estimation.products import add_product_items
 from csat_models.estimation.products import first_stage_model as without_products
 

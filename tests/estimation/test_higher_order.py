@@ -17,7 +17,8 @@ from csat_models import (
 )
 from csat_models.errors import InadmissibleError, ModelError
 from csat_models.estimation import fit_moments
-from csat_models.estimation.higher_order import first_stage_model, item_weights
+from csat_models.estimation.composites import item_weights
+from csat_models.estimation.dimensions import first_stage_model
 
 TEXT = """
 Image        =~ IMAG1 + IMAG2 + IMAG3 + IMAG4 + IMAG5

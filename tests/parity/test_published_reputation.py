@@ -10,8 +10,9 @@ from __future__ import annotations
 import pytest
 
 import csat_models as csat
-from benchmarks.parity.cases import REPUTATION, survey
+from benchmarks.parity.cases import REPUTATION
 from benchmarks.parity.ours import model_of
+from benchmarks.parity.samples import survey
 
 MODEL = model_of(REPUTATION)
 PATHS = {

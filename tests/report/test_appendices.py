@@ -37,8 +37,10 @@ def test_what_the_text_names_needs_no_pointer_and_what_it_does_not_gets_one():
     (body,), _ = set_apart([named], "en")
     assert body == named[:2]
     (body,), _ = set_apart([[HEADING, table("drift"), table("weight_drift"), text("on")]], "en")
-    assert body[1]["texts"]["en"] == "Details are given in [@table:drift], [@table:weight_drift]."
-    assert "[@table:drift]、[@table:weight_drift]" in body[1]["texts"]["zh"]
+    assert (
+        body[1]["texts"]["en"] == "Details are given in [@table:drift] and [@table:weight_drift]."
+    )
+    assert "[@table:drift]和[@table:weight_drift]" in body[1]["texts"]["zh"]
     assert body[2] == text("on")
 
 

@@ -16,6 +16,7 @@ from csat_models.estimation import (
     release_indices,
 )
 from csat_models.report import figures, narrative, tables
+from csat_models.report.composition import bibliography_keys
 
 LABELS = {
     "zh": {"A": "甲", "B": "乙", "Y": "满意", "a1": "很长的题目"},
@@ -54,7 +55,8 @@ def test_fit_is_shown_with_threshold_verdict_and_source(language):
     _, table, _ = fitted()
     shown = tables.covariance_fit_table(table, labels=LABELS[language], language=language)
     by = {row[0]: row for row in shown.rows}
-    assert by["CFI"][2:] == ("≥ 0.95", {"zh": "达到", "en": "met"}[language], "Hu & Bentler (1999)")
+    assert by["CFI"][2:] == ("≥ 0.95", {"zh": "达到", "en": "met"}[language])
+    assert "[@hu1999]" in shown.note and set(table["reference"]) <= bibliography_keys()
     assert by["SRMR"][2] == "≤ 0.08"
     assert by["χ²"][2:4] == ("", "")
     assert "{" not in shown.caption + shown.note
@@ -67,7 +69,7 @@ def test_a_model_that_leaves_something_out_is_told_so():
     right = narrative.covariance_fit(good, parameters, **options)
     wrong = narrative.covariance_fit(bad, parameters, **options)
     assert "All of 12 measures with a threshold meet it." in right.texts["en"]
-    assert "it is not fully met by" in wrong.texts["en"] and "p of χ²" in wrong.texts["en"]
+    assert "not fully met: 6 measures" in wrong.texts["en"] and "p of χ²" in wrong.texts["en"]
     assert "未完全达到" in wrong.texts["zh"] and "全部达到" in right.texts["zh"]
     missed = modification_indices(found)
     top = narrative.modifications(missed, constructs=NAMES, **options).texts
@@ -128,9 +130,9 @@ def test_parameters_stand_with_robust_errors(language):
 @pytest.mark.parametrize(
     ("changed", "words", "chinese"),
     [
-        ({}, "equal loadings and equal intercepts hold", "均成立"),
-        ({"shift": 1.2}, "equal loadings hold, equal intercepts do not", "截距相等不成立"),
-        ({"slope": 2.5}, "already equal loadings do not hold", "载荷相等已不成立"),
+        ({}, "equal loadings and equal intercepts hold", "均得到支持"),
+        ({"shift": 1.2}, "equal loadings hold, equal intercepts do not", "截距相等未得到支持"),
+        ({"slope": 2.5}, "already equal loadings do not hold", "载荷相等未得到支持"),
     ],
 )
 def test_invariance_says_what_may_be_compared(changed, words, chinese):

@@ -237,6 +237,38 @@ def test_all_works_together_can_be_typeset(tmp_path: Path) -> None:
         assert last in text_of(pdf, tmp_path)
 
 
+def test_works_of_one_author_and_year_are_lettered_in_the_order_of_the_list(tmp_path: Path) -> None:
+    keys = ("dijkstra2015", "dijkstra2015b", "fornell1981", "fornell1996")
+    chapter = [heading("a"), paragraph(" ".join(f"x [@{key}] y" for key in keys))]
+    pages = text_of(build_document([chapter], {}, front(), "en"), tmp_path)
+    text, _, listed = squeezed(pages).rpartition("References")
+    assert text.index("2015b") < text.index("2015a")
+    order = ["(2015a).Consistentand", "(2015b).Consistentpartial", "(1996)", "(1981)"]
+    assert sorted(order, key=listed.index) == order
+
+
+def test_a_reference_joins_the_parentheses_before_it() -> None:
+    known = composition.References(numbers={"table:t": "1-1"}, keys=frozenset({"hair2022"}))
+    for language, text, shown in (
+        ("en", "It is 5 (4 to 6) ([@table:t]).", "It is 5 (4 to 6; Table 1-1)."),
+        ("zh", "为5（4至6）（见[@table:t]）。", "为5（4至6；见表1-1）。"),
+    ):
+        runs = known.runs(text, language)  # type: ignore[arg-type]
+        assert "".join(run["text"] for run in runs) == shown
+    assert known.runs("(a) [@hair2022]", "en")[0] == {"text": "(a) "}
+
+
+def test_rows_that_stand_out_among_indented_ones_are_known() -> None:
+    rows = [["All"], ["A"], ["\u00a0a1"], ["\u00a0a2"], ["B"], ["\u00a0b1"]]
+    data, _ = compose_document(
+        [[heading("a"), {**table("t", SMALL), "header": ["x"], "rows": rows, "align": ["left"]}]],
+        {},
+        front(),
+        "en",
+    )
+    assert data["blocks"][1]["heads"] == [0, 1, 4]
+
+
 def test_a_reference_to_something_absent_is_plain_text_and_logged(
     caplog: pytest.LogCaptureFixture, tmp_path: Path
 ) -> None:

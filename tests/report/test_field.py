@@ -204,3 +204,16 @@ def test_weights_are_told_with_the_smallest_cell():
     assert "design effect of 1.25" in told and "counts as 30." in told
     table = tables.weight_table(frame, labels=LABELS["en"], language="en", by=None)
     assert [row[0] for row in table.rows] == ["All", "x", "y"]
+
+
+def test_how_the_weights_were_found_is_told_where_they_were_made():
+    raked = pd.DataFrame(
+        {"iterations": [4, 7], "largest_gap": [0.0, 0.002], "n_trimmed": [1, 2], "n_beyond": [0, 0]}
+    )
+    told = narrative.margins(margins(), raking=raked, labels=LABELS, language="en").texts
+    assert (
+        "at most 7 iterations" in told["en"] and "0.20%" in told["en"] and "迭代7次" in told["zh"]
+    )
+    assert "Trimmed weights: 3" in told["en"]
+    given = narrative.margins(margins(), raking=raked.iloc[:0], labels=LABELS, language="en").texts
+    assert "iterations" not in given["en"]

@@ -12,6 +12,7 @@ from csat_models.report.elements import Heading, Paragraph
 from csat_models.report.narrative.sentences import REASONS
 
 CITED = {
+    "hauff2024",
     "kish1965",
     "kock2018",
     "vinzi2008",
@@ -209,7 +210,7 @@ def test_offending_pairs_are_named() -> None:
         }
     )
     told = _english(narrative.discriminant_validity(pairs, labels={}, language="en"))
-    assert "1 pair (A and B: 0.88)" in told
+    assert "1 pair (A and B: 0.88, limit 0.92)" in told
     clean = _english(narrative.discriminant_validity(pairs[1:], labels={}, language="en"))
     assert "stays below 0.90" in clean
     assert "A and C: 0.60" in clean

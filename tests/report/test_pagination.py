@@ -114,6 +114,14 @@ def test_a_heading_waits_for_the_page_of_its_figure() -> None:
     assert kinds(blocks, paginate(blocks, PAGE))[-2:] == ["heading", "figure"]
 
 
+def test_a_row_that_heads_others_is_not_left_behind() -> None:
+    long = table(60)
+    split = paginate([CHAPTER, long], PAGE)[1]["rows"][1]
+    headed = {**long, "heads": (split - 2, split - 1)}
+    assert paginate([CHAPTER, headed], PAGE)[1]["rows"] == (0, split - 2)
+    assert paginate([CHAPTER, {**long, "heads": (split - 2,)}], PAGE)[1]["rows"] == (0, split)
+
+
 def test_a_row_taller_than_a_page_may_be_broken() -> None:
     steps = paginate([CHAPTER, table(2, row=700.0)], PAGE)
     assert steps[-1]["loose"]

@@ -85,6 +85,43 @@ def test_bottlenecks_say_where_nothing_is_needed():
     assert table.rows == (("10", "none needed", "none needed"), ("90", "44.4", "–"))
 
 
+def combined(necessary: bool = True, required: float = 55.0, share: float = 0.4) -> pd.DataFrame:
+    return priorities().assign(
+        effect_size=[0.21, 0.04],
+        p_value=[0.001, 0.5],
+        necessary=[necessary, False],
+        required=[required, -np.inf],
+        share_below=[share, 0.0],
+        desired=80.0,
+    )
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_one_map_has_importance_performance_and_what_is_required(language):
+    how = {"labels": LABELS[language], "language": language, "construct": "S"}
+    table = tables.combined_map_table(combined(), **how)
+    assert table.rows[0][1:5] == ("0.60", "60.0", "0.210", "0.001")
+    assert table.rows[0][6:] == ("55.0", "40.0%") and table.rows[1][-1] == "0.0%"
+    assert "80" in table.caption
+    axes = figures.plot_combined_map(combined(), **how).drawing.axes[0]
+    assert len(axes.collections) == 1  # one circle; the other construct is a cross
+    area = axes.collections[0].get_sizes()[0]
+    wider = figures.plot_combined_map(combined(share=0.8), **how).drawing.axes[0]
+    assert wider.collections[0].get_sizes()[0] > area + 500
+
+
+def test_an_important_necessary_condition_that_many_miss_is_named():
+    how = {"labels": LABELS, "language": "en", "construct": "S"}
+    told = narrative.combined_map(combined(), **how)
+    assert "Alpha: 40.0% below 55.0" in told.texts["en"] and "40.0%低于55.0分" in told.texts["zh"]
+    for other in (
+        combined(necessary=False),
+        combined(share=0.0),
+        combined(required=np.nan, share=np.nan),
+    ):
+        assert "No construct" in narrative.combined_map(other, **how).texts["en"]
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_ledger_names_rules_items_and_constructs(language):
     frame = pd.DataFrame(

@@ -246,7 +246,7 @@ def test_worse_items_fail_and_are_told_as_failing(whole: pd.DataFrame) -> None:
 def test_constructs_that_are_one_are_told_as_one(whole: pd.DataFrame) -> None:
     same = of(assess(simulate(close=0.99)), "htmt", "htmt2")
     told = english(narrative.ratios(same, labels=LABELS, language="en"))
-    assert "Not even told from one construct: Alpha – Beta" in told
+    assert "Not shown to be two constructs even by the limit 1: Alpha – Beta" in told
     apart = english(narrative.ratios(of(whole, "htmt", "htmt2"), labels=LABELS, language="en"))
     assert "Not even" not in apart
     first = tables.ratio_limits_table(same, labels=LABELS["en"], language="en").rows[0]
@@ -397,7 +397,10 @@ def test_prediction_is_told_by_what_it_beats() -> None:
         frame = items.assign(rmse_linear_model=linear)
         told[name] = english(narrative.prediction(frame, test, labels=LABELS, language="en"))
         assert f"{name} predictive power" in told[name]
-    assert "The linear model predicts better: −0.2000 [−0.3000, −0.1000]" in told["no"]
+    assert (
+        "The linear model predicts better (linear model less model: −0.2000 [−0.3000, −0.1000])"
+        in told["no"]
+    )
 
 
 def alternatives(bic: float, upper: float) -> pd.DataFrame:

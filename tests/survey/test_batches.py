@@ -146,3 +146,32 @@ def test_what_is_no_path_is_one_sentence(path):
     if path not in ("", ["a.csv"]):
         with pytest.raises(DataError, match="is no path; name"):
             find_files(path)
+
+
+@pytest.mark.parametrize("known", [False, True])
+@pytest.mark.parametrize(
+    ("rows", "sentence"),
+    [
+        # pandas takes columns by place, cuts what is too long and fills what is too short.
+        ("S1,S2,S3\n9,1,2,3\n9,4,5,6\n", "line 2: 4 values for 3 columns"),
+        ('S1,S2,S3\n1,"2\n",3\n1,2\n', "line 4: 2 values for 3 columns"),
+        ("S1,S2,S2\n1,2,3\n", "the column name 'S2' stands twice"),
+        ('S1,S2\n1,"2\n' + "1,2\n" * 50_000, "is no comma-separated text"),
+    ],
+)
+def test_rows_that_are_too_long_or_too_short_are_told(tmp_path, rows, sentence, known):
+    items = {"S1": {"text": TEXT}, "S2": {"text": TEXT}}
+    book = Codebook.model_validate({"scale": [1, 10], "items": items}) if known else None
+    (tmp_path / "x.csv").write_text(rows, encoding="utf-8")
+    with pytest.raises(DataError, match=sentence):
+        list(read_batches(tmp_path / "x.csv", book))
+
+
+def test_a_column_that_one_of_the_parquet_files_lacks_is_not_filled_with_nothing(
+    tmp_path, survey, codebook
+):
+    survey.to_parquet(tmp_path / "a.parquet")
+    survey.rename(columns={"S2": "s2"}).to_parquet(tmp_path / "b.parquet")
+    with pytest.raises(DataError, match=r"b\.parquet: has no column 'S2'"):
+        list(read_batches(tmp_path, codebook))
+    assert len(pd.concat(read_batches(tmp_path, columns=["S1"]))) == 100

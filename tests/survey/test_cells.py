@@ -126,3 +126,8 @@ def test_a_weight_that_the_file_declares_missing_is_no_weight(tmp_path):
 def test_a_table_keeps_text_where_the_comma_is_declared():
     table = find_columns(b"S1;x\n1.5;2\n", book(decimal=","), source="x")
     assert table.frame["S1"].tolist() == ["1.5"]
+
+
+def test_a_number_with_a_footnote_is_none_but_a_circled_one_is():
+    assert parse_number("8²") is None and parse_number("1⑤") is None
+    assert parse_number("⑤") == 5 and parse_number(" ⑩ ") == 10

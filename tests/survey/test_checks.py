@@ -172,3 +172,13 @@ def test_an_empty_table_has_no_violations_but_missing_columns():
     assert check_table(GOOD.iloc[:0], RULES).empty
     found = check_table(pd.DataFrame(), RULES)
     assert found["rule"].eq("column").all() and len(found) == len(CODEBOOK.columns)
+
+
+def test_long_codes_of_a_workbook_are_values_of_their_category():
+    label = text("town")
+    town = {"kind": "category", "label": label, "labels": {"110101001": label, "110101002": label}}
+    book = Codebook.model_validate(
+        {"scale": [1, 10], "items": {"S1": {"text": text("S1")}}, "attributes": {"town": town}}
+    )
+    rows = pd.DataFrame({"S1": [1.0, 2.0], "town": [110101001.0, 110101003.0]})
+    assert check_table(rows, CheckRules(codebook=book))["row"].tolist() == [2]

@@ -248,3 +248,20 @@ def test_a_column_that_is_declared_twice_is_told_which_entry_to_delete(load, rol
     told = f"'{column}' is the '{role}' and stands under 'attributes' too; delete its entry"
     with pytest.raises(CodebookError, match=told):
         load(GOOD + entry)
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        # YAML makes a date of it, and there is none.
+        ("sheet: 2024-02-30", "holds what cannot be read \\(day is out of range"),
+        (f"sheet: {'[' * 5000}", "holds what cannot be read \\(too many levels"),
+        (f"sheet: {'1' * 5000}", "holds what cannot be read \\(Exceeds the limit"),
+        (f"missing: {{{'9' * 400}: dont_know}}", "is no number; write a number such as 98"),
+    ],
+)
+def test_yaml_that_python_cannot_hold_is_told_in_one_sentence(tmp_path, more, told):
+    path = tmp_path / "codebook.yml"
+    path.write_text(f"scale: [1, 10]\nitems: {{S1: {{text: {{zh: a, en: b}}}}}}\n{more}\n")
+    with pytest.raises(CodebookError, match=told):
+        Codebook.load(path)

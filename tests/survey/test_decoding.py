@@ -100,3 +100,15 @@ def test_any_text_written_by_csv_is_read_back(rows):
     assert table.frame["id"].tolist() == [f"x{text}" for text, _ in rows]
     assert table.frame["S1"].tolist() == [score for _, score in rows]
     assert len(table.row_numbers) == len(rows)
+
+
+def test_a_quotation_mark_never_closed_in_a_long_file_is_told():
+    # Python's csv gives up after 131,072 characters.
+    with pytest.raises(DataError, match="131,072 characters, as where a quotation mark"):
+        parse_table('a,b\n1,"2\n' + "1,2\n" * 40_000, source="x", declared=["a"], texts=[])
+
+
+def test_lines_of_blanks_alone_are_no_rows_of_a_single_column():
+    table = parse_table('S1\n5\n \n""\n\t\n3\n', source="x", declared=["S1"], texts=[])
+    assert table.frame["S1"].isna().tolist() == [False, True, False]
+    assert table.row_numbers.tolist() == [2, 4, 6]

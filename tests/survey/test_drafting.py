@@ -282,3 +282,16 @@ def test_decimal_commas_and_letters_of_stata_are_understood():
 def test_shares_of_a_spreadsheet_are_no_percentages():
     raw = as_csv(percent=[0.85, 1, 0.5] * 4)
     assert draft_codebook(raw, source="x").codebook.items["percent"].scale == (0, 1)
+
+
+def test_interviewers_are_no_closed_list_and_codes_stand_by_size():
+    found = guess([float(k % 12 + 1) for k in range(60)], "INT_NO")
+    assert (found.kind, found.role, dict(found.labels)) == ("text", "interviewer", {})
+    found = guess(["10", "9", "x", "2"] * 20, "group")
+    assert list(found.labels) == ["2", "9", "10", "x"]
+
+
+def test_a_column_of_brands_is_offered_as_the_competition():
+    raw = as_csv(S1=[*range(1, 11)] * 4, operator=["Mine", "Yours", "Others", "Mine"] * 10)
+    text = draft_codebook(raw, source="x").text
+    assert "# competitor: {column: operator, ours: Mine, theirs: Others}" in text

@@ -101,3 +101,12 @@ def test_a_condition_and_its_negation_share_no_row_and_leave_out_the_missing(val
     no = Expression.parse(f"not x > {cut}", ["x"]).holds(frame)
     assert not (yes & no).any()
     np.testing.assert_array_equal(yes | no, frame["x"].notna())
+
+
+def test_long_codes_are_told_apart():
+    towns = pd.DataFrame(
+        {"town": pd.Categorical(["110101001", "110101002"]), "code": [110101002.0, 110101002.0]}
+    )
+    known = list(towns.columns)
+    assert Expression.parse("town == 110101001", known).holds(towns).tolist() == [True, False]
+    assert Expression.parse("town == code", known).holds(towns).tolist() == [False, True]

@@ -204,3 +204,16 @@ def test_a_label_that_says_who_drops_a_text(label):
     kept = read(book(attributes=attributes))
     assert kept.frame["contact"].tolist() == ["x", "y"]
     assert "contact: identifies persons (its label), kept as declared" in kept.log
+
+
+@pytest.mark.parametrize(
+    ("ids", "hashed"), [(("13812345678", "138-1234-5678"), True), (("A1", "A1 "), False)]
+)
+def test_one_identifier_written_in_two_ways_stands_twice(ids, hashed):
+    item = {"S1": {"text": word("satisfied")}}
+    content = {"scale": [1, 10], "items": item, "respondent_id": "id", "pseudonymise": hashed}
+    raw = f"id,S1\n{ids[0]},1\n{ids[1]},2\n".encode()
+    with pytest.raises(DataError, match="stand more than once"):
+        parse_survey(raw, Codebook.model_validate(content), source="x.csv")
+    content |= {"unique_respondents": False}
+    assert len(parse_survey(raw, Codebook.model_validate(content), source="x.csv").frame) == 2

@@ -120,3 +120,11 @@ def test_answers_that_are_no_text_are_told():
         strip_identifiers(pd.Series(["a", None, 5], dtype=object))
     with pytest.raises(DataError, match="open answers are a list"):
         strip_identifiers(["a"])
+
+
+@pytest.mark.parametrize(
+    "number", ["138—1234—5678", "138–1234–5678", "138\u200b1234\u200b5678", "010—8888—8888"]
+)
+def test_dashes_and_blanks_without_width_part_digits_too(number):
+    kind = "landline" if number.startswith("0") else "mobile"
+    assert without_identifiers(f"请回电{number}——谢谢") == f"请回电[{kind}]——谢谢"

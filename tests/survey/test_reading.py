@@ -287,3 +287,16 @@ def test_a_damaged_file_gives_valid_data_or_one_sentence(damage):
     assert ((scores >= 0) & (scores <= 10) | np.isnan(scores)).all()
     assert (responses.frame["w"] > 0).all()
     assert len(responses.row_numbers) == len(responses.frame) > 0
+
+
+def test_a_category_that_nobody_has_a_value_of_is_blank():
+    content = {
+        "scale": [1, 10],
+        "items": {"S": {"text": text("s")}},
+        "attributes": {
+            "mode": {"kind": "category", "label": text("m"), "labels": {"1": text("web")}}
+        },
+    }
+    found = parse_survey(b"S,mode\n1,\n2,\n", Codebook.model_validate(content), source="x")
+    assert found.frame["mode"].isna().all()
+    assert found.frame["mode"].cat.categories.tolist() == ["1"]

@@ -35,3 +35,17 @@ def test_unknown_answers_neither_ask_nor_exclude(text, asked, excluded):
 def test_what_is_no_comparison_is_refused(text):
     with pytest.raises(CodebookError, match="is no comparison"):
         parse_filter(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        # Codes of administrative divisions have nine digits or more.
+        ("town == 110101001", [True, False, False]),
+        ("town != 110101001", [False, True, True]),
+        ("town == '01'", [False, False, True]),
+    ],
+)
+def test_long_codes_and_codes_with_leading_zeros_are_told_apart(text, asked):
+    towns = pd.DataFrame({"town": pd.Categorical(["110101001", "110101002", "01"])})
+    assert apply_filter(text, towns)[0].tolist() == asked

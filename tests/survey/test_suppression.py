@@ -228,3 +228,32 @@ def test_cells_that_stand_twice_are_told():
     cells = pd.DataFrame({"city": ["a", "a"], "n": [3, 4]})
     with pytest.raises(DataError, match="a cell of city twice"):
         hidden_rows(cells, "n", by=["city"], min_n=5)
+
+
+@pytest.mark.parametrize(
+    "counts",
+    [
+        [[7.0], [20.0], [20.0], [1.0], [20.0], [1.0]],
+        [[20.0, 7.0], [20.0, 1.0], [1.0, 1.0]],
+        [[[1.0, 1.0], [20.0, 20.0]], [[7.0, 50.0], [50.0, 7.0]], [[20.0, 1.0], [0.0, 7.0]]],
+    ],
+)
+def test_cells_of_one_are_not_known_by_their_sum_since_blanks_are_not_empty(counts):
+    full = np.array(counts)
+    for axis in range(full.ndim):
+        full = np.concatenate([full, full.sum(axis=axis, keepdims=True)], axis=axis)
+    hidden = protected_cells(full, 5).ravel()
+    sums, cells = [], np.arange(full.size).reshape(full.shape)
+    for axis in range(full.ndim):
+        for line in np.moveaxis(cells, axis, -1).reshape(-1, full.shape[axis]):
+            row = np.zeros(full.size)
+            row[line] = [*[1.0] * (len(line) - 1), -1.0]
+            sums.append(row)
+    # Everybody knows the sums, what is shown, and that nothing that is blank is empty.
+    known = [
+        (1.0, None) if blank else (n, n) for n, blank in zip(full.ravel(), hidden, strict=True)
+    ]
+    for place in np.flatnonzero((full.ravel() > 0) & (full.ravel() < 5)):
+        most = linprog(-np.eye(full.size)[place], A_eq=sums, b_eq=np.zeros(len(sums)), bounds=known)
+        least = linprog(np.eye(full.size)[place], A_eq=sums, b_eq=np.zeros(len(sums)), bounds=known)
+        assert most.status == 3 or -most.fun > least.fun + 0.5  # 3: without bound

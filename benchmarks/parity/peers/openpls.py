@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any
 
 import pandas as pd
 
-from benchmarks.parity.cases import NUMPY_FOLDS, SHUFFLES, Blocks, Case, Paths, survey
-from benchmarks.parity.labels import Values, arrow, pair, row
+from benchmarks.parity.case import Blocks, Case, Paths, with_global_items
+from benchmarks.parity.labels import Values, arrow, pair, pairs, row
+from benchmarks.parity.samples import survey
 
 TOLERANCE = 1e-13
 MOST = 1000
@@ -196,31 +196,23 @@ def extracted(case: Case) -> Values:
     return {name: float(found[name]) for name in case.constructs}
 
 
-def pairs(case: Case, table: pd.DataFrame) -> Values:
-    """Take the upper triangle, in model order."""
-    names = case.constructs
-    return {
-        pair(one, other): float(table.at[one, other])
-        for j, one in enumerate(names)
-        for other in names[j + 1 :]
-    }
-
-
 def htmt(case: Case) -> Values:
-    return pairs(case, fitted(case).htmt().matrix())
+    return pairs(case.constructs, fitted(case).htmt().matrix())
 
 
 def fornell_larcker(case: Case) -> Values:
     table = fitted(case).fornell_larcker().matrix()
-    return {name: float(table.at[name, name]) for name in case.constructs} | pairs(case, table)
+    return {name: float(table.at[name, name]) for name in case.constructs} | pairs(
+        case.constructs, table
+    )
 
 
 def construct_corr(case: Case) -> Values:
-    return pairs(case, fitted(case).plsc().adjusted_correlations())
+    return pairs(case.constructs, fitted(case).plsc().adjusted_correlations())
 
 
 def htmt2(case: Case) -> Values:
-    return pairs(case, fitted(case).htmt2().matrix())
+    return pairs(case.constructs, fitted(case).htmt2().matrix())
 
 
 def cross_loadings(case: Case) -> Values:
@@ -281,93 +273,6 @@ def performance(case: Case) -> Values:
     return {str(name): float(value) for name, value in found["performance"].items()}
 
 
-@lru_cache(maxsize=4)
-def invariance(case: Case) -> Any:
-    """Return its steps 2 and 3 of the first and the second group."""
-    from openpls.mga import GroupSpec
-    from openpls.micom import MICOM
-    from openpls.scheme import Scheme
-
-    frame = survey(case.data)
-    first, second = (
-        GroupSpec(name=str(value), values=[value]) for value in sorted(frame[case.group].unique())
-    )
-    found = MICOM(
-        frame,
-        configuration(case, case.paths, case.blocks),
-        case.group,
-        first,
-        second,
-        scheme=Scheme[case.scheme.upper()],
-        iterations=1,
-    )
-    steps = (found.step2(), found.step3())
-    return pd.concat([step.set_index("construct") for step in steps], axis=1)
-
-
-def step(column: str) -> Callable[[Case], Values]:
-    """Return the function that takes one column of the steps."""
-
-    def values(case: Case) -> Values:
-        table = invariance(case)
-        return {name: float(table.at[name, column]) for name in case.constructs}
-
-    return values
-
-
-@cache
-def left_out(case: Case, benchmark: str) -> Any:
-    """Predict folds of numpy's seed 42."""
-    return fitted(case).cvpat(benchmark=benchmark, k=NUMPY_FOLDS, seed=42)
-
-
-def predictive_ability(benchmark: str) -> Callable[[Case], Values]:
-    """Return the function that takes difference, standard error and t of each construct."""
-    columns = {"difference": "mean_difference", "standard error": "std_error", "t": "t_statistic"}
-
-    def values(case: Case) -> Values:
-        table = left_out(case, benchmark).per_construct()
-        endogenous_ones = [name for name in case.constructs if name in table.index]
-        return {
-            f"{label}: {name}": float(table.at[name, column])
-            for name in endogenous_ones
-            for label, column in columns.items()
-        }
-
-    return values
-
-
-def predicted(measure: str) -> Callable[[Case], Values]:
-    """Return the function that takes errors of the model and of the linear model."""
-
-    def values(case: Case) -> Values:
-        table = predictions(case).metrics().reset_index("lv", drop=True)
-        return {
-            f"{predictor}: {item}": float(table.at[item, f"{measure.lower()}_{short}"])
-            for predictor, short in (("model", "pls"), ("linear_model", "lm"))
-            for item in table.index
-        }
-
-    return values
-
-
-@cache
-def predictions(case: Case) -> Any:
-    """Predict folds of numpy's seed 42."""
-    return fitted(case).predict(k=NUMPY_FOLDS, seed=42)
-
-
-def likelihood(case: Case) -> Values:
-    """Find two segments, by the best of ten starts."""
-    found = fitted(case).fimix(2, n_restarts=10, tolerance=1e-9, max_iter=5000)
-    shares = sorted(map(float, found.class_sizes()), reverse=True)
-    criteria = found.fit_criteria()
-    return {
-        "log-likelihood": float(criteria["log_lik"]),
-        "entropy": float(criteria["en"]),
-    } | {f"share = {k}": share for k, share in enumerate(shares, start=1)}
-
-
 def item_map(column: str) -> Callable[[Case], Values]:
     """Return the function that takes a column of the map of items."""
 
@@ -390,7 +295,7 @@ def copula(case: Case) -> Values:
 
 def marker_adjusted(case: Case) -> Values:
     found = fitted(case).cmb_lindell_whitney(survey(case.data)[case.marker])
-    return pairs(case, found.adjusted())
+    return pairs(case.constructs, found.adjusted())
 
 
 def communalities(case: Case) -> Values:
@@ -399,61 +304,18 @@ def communalities(case: Case) -> Values:
 
 def global_paths(case: Case) -> Values:
     """Estimate each formative construct alone, with its global item."""
-    found = {}
-    for name, item in case.global_items:
-        blocks = ((name, case.items_of(name)), ("Whole", (item,)))
-        alone = replace(case, blocks=blocks, paths=((name, "Whole"),), global_items=())
-        found[arrow(name, item)] = paths(alone)[arrow(name, "Whole")]
-    return found
-
-
-@cache
-def compared(case: Case) -> Any:
-    """Compare two groups, and as many shuffled ones as :func:`shuffles` has."""
-    from openpls.mga import MGA, GroupSpec
-    from openpls.scheme import Scheme
-
-    frame = survey(case.data)
-    groups = [GroupSpec(name=str(v), values=[v]) for v in sorted(frame[case.group].unique())]
-    return MGA(
-        frame,
-        configuration(case, case.paths, case.blocks),
-        case.group,
-        groups,
-        scheme=Scheme[case.scheme.upper()],
-        iterations=SHUFFLES,
-        seed=42,
-    ).comparisons()
-
-
-def comparison(column: str) -> Callable[[Case], Values]:
-    """Return the function that takes a column of the comparison of two groups."""
-
-    def values(case: Case) -> Values:
-        rows = compared(case).to_dict("records")
-        found = {arrow(row["source"], row["target"]): float(row[column]) for row in rows}
-        return {arrow(a, b): found[arrow(a, b)] for a, b in case.paths}
-
-    return values
+    return {
+        label: value for label, alone in with_global_items(case) for value in paths(alone).values()
+    }
 
 
 QUANTITIES = {
-    "CVPAT against the linear model": predictive_ability("LM"),
-    "CVPAT against the means": predictive_ability("IA"),
-    "PLSpredict RMSE, earliest antecedents": predicted("RMSE"),
-    "PLSpredict MAE, earliest antecedents": predicted("MAE"),
-    "finite mixture: likelihood, entropy, shares": likelihood,
     "standardised importance of items for Loyalty": item_map("indicator_importance"),
     "performance of items": item_map("performance"),
     "Gaussian copula": copula,
     "correlations less the marker's": marker_adjusted,
     "communalities of items": communalities,
     "paths to global items": global_paths,
-    "differences of paths between groups": comparison("difference"),
-    "permutation p-values, same rows shuffled": comparison("p_value"),
-    "compositional invariance": step("c"),
-    "differences of means": step("mean_diff"),
-    "logarithms of variance ratios": step("log_var_ratio"),
     "weights": weights,
     "loadings": loadings,
     "path coefficients": paths,

@@ -8,9 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.parity.cases import ALTERNATIVES, Case, survey
+from benchmarks.parity.case import Case
+from benchmarks.parity.cases import ALTERNATIVES
 from benchmarks.parity.labels import Values, arrow
 from benchmarks.parity.peers.seminr_python import fitted, frame_of
+from benchmarks.parity.samples import survey
 
 # Its bootstrap is no part of what is compared, and cannot be left out.
 FEWEST_DRAWS = 2

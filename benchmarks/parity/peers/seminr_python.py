@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from benchmarks.parity.cases import ALTERNATIVES, GROUP_DRAWS, Case, folds, group_rows, survey
-from benchmarks.parity.labels import Values, arrow, pair, reachable, row
+from benchmarks.parity.case import Case, with_global_items
+from benchmarks.parity.cases import ALTERNATIVES
+from benchmarks.parity.labels import Values, arrow, pair, pairs, reachable, row
+from benchmarks.parity.samples import survey
 
 STOP = 13  # the sum of changes in the weights is below 1e-13
 MOST = 1000
-DRAWS = 100
 
 
 def frame_of(matrix: Any) -> pd.DataFrame:
@@ -140,22 +141,14 @@ def criterion(name: str) -> Any:
 
 
 def htmt(case: Case) -> Values:
-    return pairs(case, frame_of(summary(case).validity.htmt).T)
-
-
-def pairs(case: Case, table: pd.DataFrame) -> Values:
-    """Take the upper triangle, in model order."""
-    names = case.constructs
-    return {
-        pair(one, other): float(table.at[one, other])
-        for j, one in enumerate(names)
-        for other in names[j + 1 :]
-    }
+    return pairs(case.constructs, frame_of(summary(case).validity.htmt).T)
 
 
 def fornell_larcker(case: Case) -> Values:
     table = frame_of(summary(case).validity.fl_criteria)
-    return {name: float(table.at[name, name]) for name in case.constructs} | pairs(case, table.T)
+    return {name: float(table.at[name, name]) for name in case.constructs} | pairs(
+        case.constructs, table.T
+    )
 
 
 def scores(case: Case) -> Values:
@@ -202,114 +195,6 @@ def information(name: str) -> Any:
     return values
 
 
-@cache
-def prediction(case: Case, antecedents: str) -> Any:
-    """Predict with R's ten folds."""
-    import seminr
-
-    technique = {"direct": seminr.predict_DA, "earliest": seminr.predict_EA}[antecedents]
-    order = folds().sort_values("fold", kind="stable")["row"].tolist()
-    found = seminr.predict_pls(fitted(case), technique=technique, no_folds=10, ordering=order)
-    return seminr.summarize(found)
-
-
-def predicted(measure: str, antecedents: str) -> Any:
-    """Return the function that takes one measure of the errors."""
-
-    def values(case: Case) -> Values:
-        found = prediction(case, antecedents)
-        tables = {"model": found.pls_out_of_sample, "linear_model": found.lm_out_of_sample}
-        return {
-            f"{predictor}: {item}": float(value)
-            for predictor, table in tables.items()
-            for item, value in frame_of(table).loc[measure].items()
-        }
-
-    return values
-
-
-@cache
-def likelihood(case: Case) -> Any:
-    """Estimate a case by maximum likelihood, and summarise it."""
-    import seminr
-
-    parts = [seminr.reflective(name, list(items)) for name, items in case.blocks]
-    pairs_of = [seminr.item_errors(*pair_of) for pair_of in case.residuals]
-    extra = {"associations": seminr.associations(*pairs_of)} if pairs_of else {}
-    measured = seminr.constructs(*parts)
-    data: Any = survey(case.data)[list(case.items)]
-    if not case.paths:
-        return seminr.summarize(seminr.estimate_cfa(data, measured, **extra))
-    structure = seminr.relationships(*(seminr.paths(*path) for path in case.paths))
-    return seminr.summarize(seminr.estimate_cbsem(data, measured, structure, **extra))
-
-
-def standardised(case: Case) -> Values:
-    return {f"{r.lhs} {r.op} {r.rhs}": float(r.est_std) for r in likelihood(case).solution}
-
-
-def likelihood_fit(case: Case) -> Values:
-    found = likelihood(case).fit
-    return {ours: float(found[theirs]) for ours, theirs in FIT_NAMES.items()}
-
-
-@cache
-def boot(case: Case) -> Any:
-    """Draw rows by numpy's generator, seed 1, as :data:`ROWS` tells."""
-    import seminr
-
-    n = len(survey(case.data))
-    rows: Any = np.random.default_rng(1).integers(0, n, size=(DRAWS, n))
-    return seminr.bootstrap_model(fitted(case), nboot=DRAWS, indices=rows)
-
-
-def draws_of(case: Case) -> pd.DataFrame:
-    """Return the paths, draw by draw."""
-    return pd.DataFrame(
-        [
-            [matrix.get(source, target) for source, target in case.paths]
-            for matrix in boot(case).boot_paths
-        ],
-        columns=[arrow(*path) for path in case.paths],
-    )
-
-
-def standard_errors(case: Case) -> Values:
-    return {str(label): float(value) for label, value in draws_of(case).std(ddof=1).items()}
-
-
-def lower_ends(case: Case) -> Values:
-    import seminr
-
-    table = frame_of(seminr.summarize(boot(case)).bootstrapped_paths)
-    ends = {label.replace("  ->  ", " -> "): value for label, value in table["2.5% CI"].items()}
-    return {arrow(*path): float(ends[arrow(*path)]) for path in case.paths}
-
-
-@lru_cache(maxsize=4)
-def compared(case: Case) -> Any:
-    """Compare two groups path by path, on the resamples of :func:`group_rows`."""
-    import seminr
-
-    (place, first), (_, second) = group_rows(case)
-    mask = np.isin(np.arange(len(survey(case.data))), place)
-    return seminr.estimate_pls_mga(
-        fitted(case), mask, nboot=GROUP_DRAWS, group1_indices=first, group2_indices=second
-    )
-
-
-def group_differences(case: Case) -> Values:
-    return {arrow(row.source, row.target): float(row.diff) for row in compared(case)}
-
-
-def group_p_values(case: Case) -> Values:
-    return {arrow(row.source, row.target): float(row.pls_mga_p) for row in compared(case)}
-
-
-def two_sided(case: Case) -> Values:
-    return {label: 2 * min(p, 1 - p) for label, p in group_p_values(case).items()}
-
-
 def full_collinearity(case: Case) -> Values:
     """Regress its scores on each other by statsmodels."""
     from statsmodels.stats.outliers_influence import variance_inflation_factor
@@ -324,12 +209,9 @@ def full_collinearity(case: Case) -> Values:
 
 def global_paths(case: Case) -> Values:
     """Estimate each formative construct alone, with its global item."""
-    found = {}
-    for name, item in case.global_items:
-        blocks = ((name, case.items_of(name)), ("Whole", (item,)))
-        alone = replace(case, blocks=blocks, paths=((name, "Whole"),), global_items=())
-        found[arrow(name, item)] = paths(alone)[arrow(name, "Whole")]
-    return found
+    return {
+        label: value for label, alone in with_global_items(case) for value in paths(alone).values()
+    }
 
 
 def akaike_weights(case: Case) -> Values:
@@ -343,24 +225,10 @@ def akaike_weights(case: Case) -> Values:
     return {each.name: float(value) for each, value in zip(models, found, strict=True)}
 
 
-FIT_NAMES = {
-    "chi-square": "chisq",
-    "degrees of freedom": "df",
-    "p": "pvalue",
-    "CFI": "cfi",
-    "TLI": "tli",
-    "RMSEA": "rmsea",
-    "SRMR": "srmr",
-    "AIC": "aic",
-    "BIC": "bic",
-    "log-likelihood": "logl",
-}
 QUANTITIES = {
     "full collinearity VIF": full_collinearity,
     "paths to global items": global_paths,
     "Akaike weights": akaike_weights,
-    "standardised estimates": standardised,
-    "fit measures": likelihood_fit,
     "weights": weights,
     "loadings": loadings,
     "path coefficients": paths,
@@ -378,18 +246,7 @@ QUANTITIES = {
     "VIF of items": item_vif,
     "VIF of predecessors": inner_vif,
     "f2": f2,
-    **{
-        f"PLSpredict {measure}, {antecedents} antecedents": predicted(measure, antecedents)
-        for measure in ("RMSE", "MAE")
-        for antecedents in ("direct", "earliest")
-    },
     "AIC": information("AIC"),
     "BIC": information("BIC"),
     "scores": scores,
-    "differences of paths between groups": group_differences,
-    "multi-group p-values, same rows drawn": group_p_values,
-    "multi-group p-values made two-sided": two_sided,
-    "bootstrap standard errors, same rows drawn": standard_errors,
-    "bootstrap standard errors, own rows drawn": standard_errors,
-    "lower ends of 95 % percentile intervals, same rows drawn": lower_ends,
 }

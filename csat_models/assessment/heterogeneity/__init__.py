@@ -2,13 +2,8 @@
 
 from csat_models.assessment.heterogeneity.agreement import adjusted_rand
 from csat_models.assessment.heterogeneity.choice import SegmentChoice, choose_segments
-from csat_models.assessment.heterogeneity.fimix import (
-    Mixture,
-    fimix,
-    fimix_criteria,
-    fimix_mixtures,
-    mixture_criteria,
-)
+from csat_models.assessment.heterogeneity.fimix import fimix, fimix_criteria, fimix_mixtures
+from csat_models.assessment.heterogeneity.mixture import Mixture, mixture_criteria
 from csat_models.assessment.heterogeneity.profile import segment_profile
 from csat_models.assessment.heterogeneity.rebus import Segmentation, group_quality, rebus
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from csat_models.estimation.draws.cells import triangle
 from csat_models.model import PathModel
 
 Array = NDArray[np.float64]
@@ -27,6 +28,8 @@ class StructuralEquations:
         Scores of the endogenous constructs.
     sources : array (n, J)
         Scores of all constructs.
+    products : array (n, J (J + 1) / 2)
+        Of every two of these.
     mask : array (Q, J)
         True where a construct explains a target.
     columns : list of int
@@ -35,6 +38,7 @@ class StructuralEquations:
 
     targets: Array
     sources: Array
+    products: Array
     mask: NDArray[np.bool_]
     columns: list[int]
 
@@ -44,7 +48,14 @@ class StructuralEquations:
         names = model.construct_names
         endogenous = [j for j, name in enumerate(names) if model.predecessors(name)]
         mask = np.array([[s in model.predecessors(names[j]) for s in names] for j in endogenous])
-        return cls(targets=values[:, endogenous], sources=values, mask=mask, columns=endogenous)
+        rows, columns, _ = triangle(len(names))
+        return cls(
+            targets=values[:, endogenous],
+            sources=values,
+            products=values[:, rows] * values[:, columns],
+            mask=mask,
+            columns=endogenous,
+        )
 
     @property
     def n_parameters(self) -> int:
@@ -55,8 +66,7 @@ class StructuralEquations:
         """Regress with weights (S, K, n): coefficients (S, K, Q, J), variances (S, K, Q)."""
         shape, n_sources = weights.shape[:-1], self.sources.shape[1]
         flat = weights.reshape(-1, weights.shape[-1])
-        pairs = (self.sources[:, :, None] * self.sources[:, None, :]).reshape(len(self.sources), -1)
-        gram = (flat @ pairs).reshape(-1, n_sources, n_sources)
+        gram = (flat @ self.products)[:, triangle(n_sources)[2]]
         coefficients = np.zeros((len(flat), len(self.mask), n_sources))
         for q, used in enumerate(self.mask):
             inner = gram[:, used][:, :, used]

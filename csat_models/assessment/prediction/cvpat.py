@@ -31,11 +31,12 @@ Marketing 57, 1662-1677, for the benchmarks.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 import xarray as xr
+from numpy.typing import NDArray
 
 from csat_models.assessment.prediction.folds import same_folds
 from csat_models.assessment.prediction.plspredict import Prediction
@@ -160,16 +161,7 @@ def loss_test(
         t = mean / error
     if n_boot:
         counts = row_counts(len(differences), n_boot, np.random.default_rng(seed))
-        blocks = [counts[k : k + BLOCK].astype(np.float64) for k in range(0, n_boot, BLOCK)]
-        drawn, spread = (
-            np.concatenate(parts)
-            for parts in zip(
-                *(_studentise(differences, block * weights, block)[:2] for block in blocks),
-                strict=True,
-            )
-        )
-        with np.errstate(invalid="ignore", divide="ignore"):
-            reference = (drawn - mean) / spread
+        reference = _studentised_draws(differences, weights, counts, mean)
         p, low, high = _by_draws(t, reference, level, alternative)
     else:
         p, low, high = _by_t(t, count - 1.0, level, alternative)
@@ -203,6 +195,17 @@ def _studentise(values: Array, weights: Array, counts: Array) -> tuple[Array, Ar
         spread = squares @ filled**2 - 2 * mean * (squares @ filled) + mean**2 * (squares @ known)
         error = np.sqrt(np.maximum(spread, 0.0) * rows / (rows - 1.0)) / total
     return mean, error, rows
+
+
+def _studentised_draws(
+    differences: Array, weights: Array, counts: NDArray[Any], mean: Array
+) -> Array:
+    """Distances of the draws' means from `mean` in their own standard errors, (B, C)."""
+    blocks = [counts[k : k + BLOCK].astype(np.float64) for k in range(0, len(counts), BLOCK)]
+    found = [_studentise(differences, block * weights, block)[:2] for block in blocks]
+    drawn, spread = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray((drawn - mean) / spread)
 
 
 def _by_t(

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from csat_models.errors import DataError
 from csat_models.estimation import Moments
 from csat_models.estimation.draws.parts import Parts
-from csat_models.estimation.moments import label_moments
+from csat_models.estimation.row_moments import label_moments
 from csat_models.estimation.sample import Array, Sample
 from csat_models.estimation.whole_numbers import require_count, require_seed
 from csat_models.survey import Responses
@@ -176,6 +176,16 @@ class HeldOut:
         return np.asarray(np.einsum("fky,fkl,fly->fy", columns, self.products, columns))
 
 
+def _require_folds(parts: Moments) -> None:
+    if parts.batch_dims != ("fold",) or parts.cov.sizes["fold"] < 2:  # noqa: PLR2004
+        raise DataError(
+            "predictions from moments need moments of at least two folds, with the single "
+            "dimension 'fold'; take them with compute_moments(data, by=['fold'])"
+        )
+    if not np.allclose(parts.weight_sum.to_numpy(), parts.n_obs.to_numpy().astype(np.float64)):
+        raise DataError("predictions from moments take no survey weights; give the rows")
+
+
 def split_moments(parts: Moments) -> tuple[Moments, HeldOut]:
     """Split moments of folds into those of the training samples and what is held out.
 
@@ -190,14 +200,8 @@ def split_moments(parts: Moments) -> tuple[Moments, HeldOut]:
     DataError
         Other dimensions, a single fold, or survey weights, whose sums the moments lack.
     """
-    if parts.batch_dims != ("fold",) or parts.cov.sizes["fold"] < 2:  # noqa: PLR2004
-        raise DataError(
-            "predictions from moments need moments of at least two folds, with the single "
-            "dimension 'fold'; take them with compute_moments(data, by=['fold'])"
-        )
+    _require_folds(parts)
     n = parts.n_obs.to_numpy().astype(np.float64)
-    if not np.allclose(parts.weight_sum.to_numpy(), n):
-        raise DataError("predictions from moments take no survey weights; give the rows")
     mean = parts.mean.transpose("fold", "item").to_numpy()
     scatter = parts.cov.transpose("fold", "item", "item_2").to_numpy() * (n - 1.0)[:, None, None]
     left = n.sum() - n

@@ -26,7 +26,7 @@ from csat_models.estimation.consistent import SLACK, Violation, smallest_eigenva
 from csat_models.estimation.covariance.implied import Matrices, fill_matrices
 from csat_models.estimation.covariance.parameters import ParameterTable
 from csat_models.estimation.covariance.scoring import Maximum
-from csat_models.estimation.higher_order import add_dimensions
+from csat_models.estimation.dimensions import add_dimensions
 from csat_models.estimation.moments import Moments
 from csat_models.estimation.pls import Weighting
 from csat_models.estimation.sample import Array

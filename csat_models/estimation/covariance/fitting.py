@@ -27,13 +27,9 @@ import pandas as pd
 
 from csat_models.errors import DataError
 from csat_models.estimation.covariance.answers import Answers
+from csat_models.estimation.covariance.elements import require_factors
 from csat_models.estimation.covariance.likelihood import Sums, log_likelihood
-from csat_models.estimation.covariance.parameters import (
-    EQUAL,
-    Equal,
-    ParameterTable,
-    require_factors,
-)
+from csat_models.estimation.covariance.parameters import EQUAL, Equal, ParameterTable
 from csat_models.estimation.covariance.point import fit_sums, require_moments
 from csat_models.estimation.covariance.scoring import Maximum
 from csat_models.estimation.moments import Moments

@@ -23,7 +23,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from csat_models.estimation.covariance.parameters import MATRICES, ParameterTable
+from csat_models.estimation.covariance.elements import MATRICES
+from csat_models.estimation.covariance.parameters import ParameterTable
 from csat_models.estimation.sample import Array
 
 

@@ -11,12 +11,7 @@ information are those of :func:`covariance_estimates` of a fit with
 
 from __future__ import annotations
 
-from collections.abc import Hashable
-from typing import Any
-
 import numpy as np
-import xarray as xr
-from numpy.typing import NDArray
 
 from csat_models.errors import DataError
 from csat_models.estimation.covariance.factors import Factors, describe_factors
@@ -25,7 +20,8 @@ from csat_models.estimation.covariance.improper import require_admissible
 from csat_models.estimation.covariance.parameters import ParameterTable
 from csat_models.estimation.covariance.point import fit_batch, fit_one
 from csat_models.estimation.moments import Moments
-from csat_models.estimation.result import Estimates
+from csat_models.estimation.result import Estimates, label_estimates
+from csat_models.estimation.sample import Array
 from csat_models.estimation.settings import OnInadmissible, Settings
 from csat_models.estimation.stages import batch_cov
 from csat_models.estimation.threads import single_threaded
@@ -119,33 +115,23 @@ def covariance_estimates(
 
 def label_factors(factors: Factors, model: PathModel, settings: Settings) -> Estimates:
     """Label the standardised estimates of a batch."""
-    moments, weighting = factors.moments, factors.weighting
-    batch = moments.batch_dims
-    shape = tuple(moments.cov.sizes[dim] for dim in batch)
-    coords = {dim: moments.cov[dim].values for dim in batch if dim in moments.cov.coords}
-    converged = weighting.converged
+    weighting = factors.weighting
+    known = weighting.converged
 
-    def place(values: NDArray[Any], *last: str) -> tuple[list[Hashable], NDArray[Any]]:
-        if values.dtype == np.float64:
-            values = np.where(converged.reshape(-1, *[1] * len(last)), values, np.nan)
-        return [*batch, *last], values.reshape((*shape, *values.shape[1:]))
+    def where_known(values: Array) -> Array:
+        return np.where(known.reshape(-1, *[1] * (values.ndim - 1)), values, np.nan)
 
-    names = list(model.construct_names)
-    labelled = xr.Dataset(
-        {
-            "weights": place(weighting.weights, "item"),
-            "loadings": place(weighting.loadings, "item"),
-            "paths": place(factors.paths, "source", "target"),
-            "construct_corr": place(weighting.construct_corr, "construct", "construct_2"),
-            "r_squared": place(factors.r_squared, "construct"),
-            "converged": place(converged),
-            "iterations": place(weighting.iterations),
-            "flipped": place(factors.signs < 0, "construct"),
-            "violation": place(factors.violation),
-        },
-        coords=coords
-        | {"item": list(model.indicators)}
-        | dict.fromkeys(("source", "target", "construct", "construct_2"), names),
+    return label_estimates(
+        model,
+        settings,
+        factors.moments,
+        weights=where_known(weighting.weights),
+        loadings=where_known(weighting.loadings),
+        paths=where_known(factors.paths),
+        construct_corr=where_known(weighting.construct_corr),
+        r_squared=where_known(factors.r_squared),
+        converged=known,
+        iterations=weighting.iterations,
+        flipped=factors.signs < 0,
+        violation=factors.violation,
     )
-    arrays = {str(name): array.rename(None) for name, array in labelled.items()}
-    return Estimates(model=model, settings=settings, moments=moments, **arrays)

@@ -24,11 +24,12 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
+from csat_models.estimation.covariance.elements import Matrix, Parameter
 from csat_models.estimation.covariance.fit_measures import chi_square_p
 from csat_models.estimation.covariance.fitting import CovarianceFit
 from csat_models.estimation.covariance.likelihood import evaluate
 from csat_models.estimation.covariance.parameter_estimates import standard_units
-from csat_models.estimation.covariance.parameters import Matrix, Parameter, ParameterTable
+from csat_models.estimation.covariance.parameters import ParameterTable
 from csat_models.estimation.sample import Array
 
 COLUMNS = (

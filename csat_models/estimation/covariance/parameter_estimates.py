@@ -32,6 +32,7 @@ import numpy as np
 import pandas as pd
 
 from csat_models.errors import DataError
+from csat_models.estimation.covariance.elements import Parameter
 from csat_models.estimation.covariance.fitting import CovarianceFit
 from csat_models.estimation.covariance.implied import fill_matrices, implied_moments
 from csat_models.estimation.covariance.likelihood import (
@@ -39,7 +40,7 @@ from csat_models.estimation.covariance.likelihood import (
     evaluate,
     observed_information,
 )
-from csat_models.estimation.covariance.parameters import Parameter, ParameterTable
+from csat_models.estimation.covariance.parameters import ParameterTable
 from csat_models.estimation.covariance.scaling import moment_pulls
 from csat_models.estimation.sample import Array
 

@@ -24,7 +24,8 @@ import numpy as np
 import pandas as pd
 
 from csat_models.errors import ConvergenceError
-from csat_models.estimation.covariance.parameters import Parameter, ParameterTable
+from csat_models.estimation.covariance.elements import Parameter
+from csat_models.estimation.covariance.parameters import ParameterTable
 from csat_models.estimation.sample import Array
 
 # The search ends when the discrepancy changes by less than ftol.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from csat_models.estimation.covariance.parameters import Parameter, ParameterTable
+from csat_models.estimation.covariance.elements import Parameter
+from csat_models.estimation.covariance.parameters import ParameterTable
 from csat_models.estimation.sample import Array
 
 

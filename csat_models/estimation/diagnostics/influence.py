@@ -26,8 +26,10 @@ from csat_models.errors import DataError
 from csat_models.estimation.draws.jackknifing import Partition, jackknife
 from csat_models.estimation.draws.leave_outs import jackknife_standard_error
 from csat_models.estimation.estimates import Estimates, fit, fit_moments
-from csat_models.estimation.moments import Moments, compute_moments
+from csat_models.estimation.moments import Moments
 from csat_models.estimation.persons import person_names, persons_column
+from csat_models.estimation.refusals import require_whole
+from csat_models.estimation.row_moments import compute_moments
 from csat_models.model import PathModel
 from csat_models.survey import Responses
 
@@ -68,7 +70,7 @@ def influence(
         out, named "group 1", "group 2", ...
     **how
         ``by``, ``missing``, ``sampling_weights`` and ``ordinal``, as of
-        :func:`~csat_models.estimation.moments.compute_moments`.
+        :func:`~csat_models.estimation.row_moments.compute_moments`.
 
     Returns
     -------
@@ -93,6 +95,7 @@ def influence(
     'e'
     """
     _require_rows(data)
+    require_whole("point", point, model)
     rows = {name: how[name] for name in ("missing", "sampling_weights", "ordinal") if name in how}
     point = fit(data, model, **rows) if point is None else point
     moments = compute_moments(data, items=model.items, by=how.get("by", ()), **rows)

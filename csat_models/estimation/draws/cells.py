@@ -222,16 +222,18 @@ class Sums:
 
         With r = 1 - q the answer indicators and d the shift of the mean, the
         scatter of answers given is
-        ``sum c x_i x_j - d_i sum c r_i x_j - d_j sum c x_i r_j + d_i d_j sum c r_i r_j``,
-        where the sums over r come from those over the few missing answers q.
+        ``sum c x_i x_j - d_i sum c r_i x_j - d_j sum c x_i r_j + d_i d_j sum c r_i r_j``.
+        As ``sum c x_i = d_i sum c r_i``, only sums over the few missing answers q stay:
+        ``sum c x_i x_j + d_i sum c q_i x_j + d_j sum c x_i q_j + d_i d_j (sum c q_i q_j - sum c)``.
         """
-        answered = self.weight[:, None] - gaps
-        shift: Array = self.deviations / answered
-        cross = shift[:, :, None] * (self.deviations[:, None, :] - gap_sums[:, 0])
-        scatter -= cross
-        scatter -= cross.transpose(0, 2, 1)
-        pairs = answered[:, :, None] + answered[:, None, :] - self.weight[:, None, None]
-        scatter += shift[:, :, None] * shift[:, None, :] * (pairs + gap_sums[:, 1])
+        shift: Array = self.deviations / (self.weight[:, None] - gaps)
+        cross = shift[:, :, None] * gap_sums[:, 0]
+        scatter += cross
+        scatter += cross.transpose(0, 2, 1)
+        pairs = np.subtract(gap_sums[:, 1], self.weight[:, None, None], out=cross)
+        pairs *= shift[:, :, None]
+        pairs *= shift[:, None, :]
+        scatter += pairs
         return shift
 
 

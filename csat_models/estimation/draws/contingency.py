@@ -57,10 +57,10 @@ STEP = 1e-5
 ROUNDING = 1e-12
 
 
-def polychoric_draws(
-    values: Array, weights: Array, copies: Copies, *, items: Sequence[str] | None = None
-) -> tuple[Array, Array]:
-    """Means of the answers and polychoric correlations of every draw.
+def prepare_polychoric_draws(
+    values: Array, weights: Array, *, items: Sequence[str] | None = None
+) -> Callable[[Copies], tuple[Array, Array]]:
+    """Do once what the polychoric correlations of all draws share.
 
     Parameters
     ----------
@@ -68,31 +68,22 @@ def polychoric_draws(
         Answers; NaN where missing.
     weights : array (n,)
         Survey weights.
-    copies : Copies
-        B draws.
     items : sequence of str, optional
         Names of the K items, for messages.
 
     Returns
     -------
-    mean : array (B, K)
-    cov : array (B, K, K)
-        Correlations. An item with the same answer everywhere in a draw has
-        variance 0 there; a draw whose correlations contradict each other has
-        none but the variances.
+    callable
+        From :class:`~csat_models.estimation.draws.copies.Copies` with B draws to the
+        means of the answers (B, K) and their correlations (B, K, K). An item with
+        the same answer everywhere in a draw has variance 0 there; a draw whose
+        correlations contradict each other has none but the variances.
 
     Raises
     ------
     InadmissibleError
         The sample itself has no such correlations.
     """
-    return prepare_polychoric_draws(values, weights, items=items)(copies)
-
-
-def prepare_polychoric_draws(
-    values: Array, weights: Array, *, items: Sequence[str] | None = None
-) -> Callable[[Copies], tuple[Array, Array]]:
-    """Do once what all draws of :func:`polychoric_draws` share; return what draws."""
     found = polychoric(values, weights, items=items)
     step = _Step.of(found, tabulate(values, weights, found.categories)[1])
     return partial(_draw, step, values, _encode(values, found.categories), weights)

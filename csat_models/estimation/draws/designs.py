@@ -24,7 +24,8 @@ from csat_models.estimation.columns import read_numbers
 from csat_models.estimation.draws.copies import Copies
 from csat_models.estimation.draws.drawn import drawn_moments
 from csat_models.estimation.draws.parts import Codes
-from csat_models.estimation.moments import Moments, group_sizes, label_moments
+from csat_models.estimation.moments import Moments
+from csat_models.estimation.row_moments import group_sizes, label_moments
 from csat_models.estimation.sample import Array, Groups, Missing, names_of, read_sample
 from csat_models.survey import Responses
 
@@ -151,7 +152,7 @@ def replicate_moments(
     replicate_weights : sequence of str
         Columns of weights: one draw each.
     by, items, missing, sampling_weights, ordinal
-        As in :func:`~csat_models.estimation.moments.compute_moments`.
+        As in :func:`~csat_models.estimation.row_moments.compute_moments`.
 
     Returns
     -------

@@ -77,17 +77,13 @@ def require_usable(
     failed = drawn - count(ledger.converged if keep else ledger.usable)
     if failed <= max_failed_share * drawn:
         return
-    by_item = ledger.no_variance.where(present, 0)
-    by_item = by_item.sum([dim for dim in by_item.dims if dim != "item"])
-    by_rule = ledger.inadmissible.where(present, 0)
-    by_rule = by_rule.sum([dim for dim in by_rule.dims if dim != "rule"])
+    item, flat = _commonest(ledger.no_variance.where(present, 0), "item")
+    broken, rule = _commonest(ledger.inadmissible.where(present, 0), "rule")
     empty = count(ledger.no_data)
-    flat, rule = int(by_item.max()), 0 if keep else int(by_rule.max())
     unsettled = drawn - count(ledger.converged) - empty - flat
+    rule = 0 if keep else rule
     reasons = {"empty": empty, "flat": flat, "rule": rule, "unsettled": unsettled}
     reason = max(reasons, key=lambda name: reasons[name])
-    item = str(by_item["item"].to_numpy()[int(np.argmax(by_item.to_numpy()))])
-    broken = str(by_rule["rule"].to_numpy()[int(np.argmax(by_rule.to_numpy()))])
     sentence = {
         "empty": "an item was answered by nobody; leave it out of the model",
         "flat": f"item '{item}' had the same answer everywhere; leave it out of the model",
@@ -105,3 +101,10 @@ def require_usable(
         reason=reason,
         count=reasons[reason],
     )
+
+
+def _commonest(failures: xr.DataArray, dim: str) -> tuple[str, int]:
+    """Return the label of `dim` with most failures, and their number."""
+    counts = failures.sum([other for other in failures.dims if other != dim])
+    place = int(np.argmax(counts.to_numpy()))
+    return str(counts[dim].to_numpy()[place]), int(counts.to_numpy()[place])

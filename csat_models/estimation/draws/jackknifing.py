@@ -26,14 +26,11 @@ from csat_models.estimation.draws.parts import Parts
 from csat_models.estimation.draws.sample_parts import SampleParts, refuse_rows_arguments
 from csat_models.estimation.draws.whole import fit_whole
 from csat_models.estimation.estimates import Estimates, fit_moments
-from csat_models.estimation.moments import (
-    Moments,
-    cell_moments,
-    group_sizes,
-    label_moments,
-)
+from csat_models.estimation.moments import Moments
 from csat_models.estimation.persons import person_names, persons_column
 from csat_models.estimation.products import add_product_items
+from csat_models.estimation.refusals import require_whole
+from csat_models.estimation.row_moments import cell_moments, group_sizes, label_moments
 from csat_models.estimation.sample import Array, Groups, Missing, Sample, read_sample
 from csat_models.estimation.threads import single_threaded
 from csat_models.estimation.whole_numbers import require_count, require_seed
@@ -116,7 +113,7 @@ def jackknife_moments(
         bootstrap draw, so that merged cells keep their shares; otherwise
         ``weight_sum`` is that of the rows that remain.
     by, items, missing, sampling_weights, ordinal
-        As in :func:`~csat_models.estimation.moments.compute_moments`.
+        As in :func:`~csat_models.estimation.row_moments.compute_moments`.
     persons : str, optional
         Column of respondent ids (or of sampling units): all rows of one are
         left out together; by default the codebook's, where it declares one.
@@ -211,6 +208,7 @@ def jackknife(
     >>> jackknife(frame, model).paths.sizes["part"]
     60
     """
+    require_whole("point", point, model)
     rows: dict[str, Any] = {
         "missing": missing,
         "sampling_weights": sampling_weights,

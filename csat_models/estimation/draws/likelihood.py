@@ -50,6 +50,10 @@ from csat_models.survey.incomplete import (
 # A draw stops when nothing moves by more of a standard deviation: far less than draws differ.
 TOLERANCE = 1e-7
 
+# Where the likelihood has no bound, the smallest eigenvalue falls towards 0, by steps that stop
+# at the tolerance above: of correlations, what is below ten of them is on its way there.
+NOTHING = 10 * TOLERANCE
+
 # Rows whose products of items are held at a time.
 MOST_ROWS = 20_000
 
@@ -57,10 +61,10 @@ MOST_ROWS = 20_000
 IDLE = 0.25
 
 
-def em_draws(
-    values: Array, weights: Array, copies: Copies, *, items: Sequence[str] | None = None
-) -> tuple[Array, Array]:
-    """Maximum-likelihood moments under normality of every draw.
+def prepare_em_draws(
+    values: Array, weights: Array, *, items: Sequence[str] | None = None
+) -> Callable[[Copies], tuple[Array, Array]]:
+    """Do once what the maximum-likelihood moments of all draws share.
 
     Parameters
     ----------
@@ -68,32 +72,24 @@ def em_draws(
         Answers; NaN where missing, no row without any.
     weights : array (n,)
         Survey weights.
-    copies : Copies
-        B draws.
     items : sequence of str, optional
         Names of the K items, for messages.
 
     Returns
     -------
-    mean : array (B, K)
-    cov : array (B, K, K)
-        As :func:`~csat_models.survey.incomplete.em_moments` of the drawn
-        rows, times ``n / (n - 1)``. A draw with an item without variance,
-        with collinear items or without convergence keeps the variances of
-        the answers given and has no covariances.
+    callable
+        From :class:`~csat_models.estimation.draws.copies.Copies` with B draws to
+        means (B, K) and covariances (B, K, K), as
+        :func:`~csat_models.survey.incomplete.em_moments` of the drawn rows, times
+        ``n / (n - 1)``. A draw with an item without variance, with collinear items
+        or without convergence keeps the variances of the answers given and has no
+        covariances.
 
     Raises
     ------
     InadmissibleError, ConvergenceError
         The sample itself has no such moments.
     """
-    return prepare_em_draws(values, weights, items=items)(copies)
-
-
-def prepare_em_draws(
-    values: Array, weights: Array, *, items: Sequence[str] | None = None
-) -> Callable[[Copies], tuple[Array, Array]]:
-    """Do once what all draws of :func:`em_draws` share; return what draws."""
     found = require_converged(em_moments(values, weights, items=items))
     return partial(_draw, found, Gaps.of(_standardised(values, found), weights))
 
@@ -235,7 +231,7 @@ def _keep(
 ) -> None:
     """Note draws that have stopped, unless their correlations are not of full rank."""
     shift, found = _unpack(now[:, done], len(mean))
-    good = smallest_eigenvalue(found.transpose(2, 0, 1)) >= SINGULAR
+    good = smallest_eigenvalue(found.transpose(2, 0, 1)) > NOTHING
     mean[:, places[done][good]], cov[:, :, places[done][good]] = shift[:, good], found[:, :, good]
 
 

@@ -103,6 +103,11 @@ def require_normal_theory(moments: Moments, products: Sequence[str]) -> None:
             "are not normal; give bootstrap the rows, or their parts from compute_parts",
             construct=products[0],
         )
+    _require_size(moments)
+    _require_definite(moments)
+
+
+def _require_size(moments: Moments) -> None:
     needed = max(FEWEST, FEWEST_BY_ITEM * len(moments.items))
     sizes = moments.n_effective.where(moments.n_obs > 0)
     smallest = float(sizes.min())
@@ -113,6 +118,9 @@ def require_normal_theory(moments: Moments, products: Sequence[str]) -> None:
             n=smallest,
             needed=needed,
         )
+
+
+def _require_definite(moments: Moments) -> None:
     cov = moments.cov.transpose(..., "item", "item_2").to_numpy()
     usable = cov[np.isfinite(cov).all(axis=(-1, -2))]
     least = np.linalg.eigvalsh(usable).min(axis=-1) if usable.size else np.ones(1)

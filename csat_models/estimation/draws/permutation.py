@@ -31,11 +31,12 @@ from csat_models.errors import DataError
 from csat_models.estimation.draws.copies import Copies
 from csat_models.estimation.draws.drawn import drawn_moments
 from csat_models.estimation.draws.parts import Codes
-from csat_models.estimation.intervals.bounds import SIDES, Side
-from csat_models.estimation.moments import Moments, label_moments
+from csat_models.estimation.moments import Moments
 from csat_models.estimation.persons import person_names, persons_column
 from csat_models.estimation.products import add_product_items
-from csat_models.estimation.sample import Groups, Missing, read_sample
+from csat_models.estimation.row_moments import label_moments
+from csat_models.estimation.sample import Array, Groups, Missing, Sample, read_sample
+from csat_models.estimation.sides import Side, require_side
 from csat_models.estimation.whole_numbers import require_count, require_seed
 from csat_models.model import PathModel
 from csat_models.survey import Responses
@@ -171,7 +172,7 @@ def permute_groups(
     within : sequence of str
         Columns, such as the city, within whose cells labels are shuffled.
     items, missing, sampling_weights, ordinal
-        As in :func:`~csat_models.estimation.moments.compute_moments`.
+        As in :func:`~csat_models.estimation.row_moments.compute_moments`.
     persons : str, optional
         Column of respondent ids; by default the codebook's, where it declares one. Rows
         of a person who is in one group move together; who is in several, changes
@@ -208,13 +209,11 @@ def permute_groups(
         data, items=items, missing=missing, sampling_weights=sampling_weights, ordinal=ordinal
     )
     groups, strata = Groups.of(sample.rows, [group]), Groups.of(sample.rows, within)
-    n_groups = groups.size
-    if n_groups < 2:  # noqa: PLR2004
+    if groups.size < 2:  # noqa: PLR2004
         raise DataError(
-            f"column '{group}' has {n_groups} group; a comparison needs two", column=group
+            f"column '{group}' has {groups.size} group; a comparison needs two", column=group
         )
     rows = np.flatnonzero((groups.codes >= 0) & (strata.codes >= 0))
-    weights = sample.weights[rows]
     shuffled = permutation_labels(
         groups.codes[rows],
         n_permutations,
@@ -222,7 +221,16 @@ def permute_groups(
         strata.codes[rows],
         _levels(data, sample.rows.iloc[rows], persons, clusters),
     )
-    shape, n_items = (n_permutations, n_groups), len(sample.items)
+    coords = {"permutation": np.arange(n_permutations), **groups.coords}
+    return label_moments(sample, coords, *_moments_of(sample, rows, shuffled, groups.size))
+
+
+def _moments_of(
+    sample: Sample, rows: Codes, shuffled: Codes, n_groups: int
+) -> tuple[Array, Array, Array]:
+    """Means (P, G, K), covariances and sizes (P, G, 3) of rows with labels (P, n)."""
+    weights = sample.weights[rows]
+    shape, n_items = (len(shuffled), n_groups), len(sample.items)
     mean, cov = np.empty((*shape, n_items)), np.empty((*shape, n_items, n_items))
     sizes = np.empty((*shape, 3))
     for place in range(n_groups):
@@ -231,8 +239,7 @@ def permute_groups(
         total, squares = member @ weights, member @ weights**2
         effective = total**2 / np.where(squares > 0, squares, 1.0)
         sizes[:, place] = np.stack([member.sum(axis=1), total, effective], axis=1)
-    coords = {"permutation": np.arange(n_permutations), **groups.coords}
-    return label_moments(sample, coords, mean, cov, sizes)
+    return mean, cov, sizes
 
 
 def _levels(
@@ -279,8 +286,7 @@ def permutation_p_value(
     >>> permutation_p_value(permuted, xr.DataArray(2.0)).item()
     0.6
     """
-    if side not in SIDES:
-        raise DataError(f"side='{side}' is no side; write one of {', '.join(SIDES)}")
+    require_side(side)
     values, aligned = xr.align(permuted, observed, join="exact", copy=False)
     if side == "two-sided":
         values, aligned = abs(values), abs(aligned)

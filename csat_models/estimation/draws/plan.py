@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from csat_models.estimation.draws.counts import Counts, person_counts, row_counts
 from csat_models.estimation.draws.designs import Design
 from csat_models.estimation.draws.drawn import Draw, prepare_draws
-from csat_models.estimation.moments import Moments, group_sizes, label_moments
+from csat_models.estimation.moments import Moments
 from csat_models.estimation.persons import person_names, persons_column
+from csat_models.estimation.row_moments import group_sizes, label_moments
 from csat_models.estimation.sample import Array, Groups, Missing, Sample, read_sample
 from csat_models.estimation.whole_numbers import require_count, require_seed
 from csat_models.survey import Responses

@@ -40,6 +40,7 @@ from csat_models.estimation.draws.whole import fit_whole
 from csat_models.estimation.estimates import Estimates, fit_moments
 from csat_models.estimation.moments import Moments
 from csat_models.estimation.products import add_product_items
+from csat_models.estimation.refusals import require_whole
 from csat_models.estimation.sample import Missing
 from csat_models.estimation.settings import Method, OnInadmissible, Scheme
 from csat_models.estimation.threads import single_threaded
@@ -104,7 +105,7 @@ def bootstrap_moments(
     seed : int
         From 0 on.
     by, items, missing, sampling_weights, ordinal
-        As in :func:`~csat_models.estimation.moments.compute_moments`.
+        As in :func:`~csat_models.estimation.row_moments.compute_moments`.
     persons : str, optional
         Column of respondent ids, to resample persons instead of rows; by
         default the codebook's, where it declares one.
@@ -236,7 +237,8 @@ def bootstrap(
     Raises
     ------
     DataError
-        As of :func:`bootstrap_moments`.
+        As of :func:`bootstrap_moments`; a `point` that is no estimate of one sample, or
+        of another model.
     InadmissibleError, ConvergenceError
         The sample itself, or too many draws, cannot be estimated.
 
@@ -256,6 +258,7 @@ def bootstrap(
     """
     check_share(max_failed_share)
     require_model(model)
+    require_whole("point", point, model)
     ready = add_product_items(data, model) if isinstance(data, Responses | pd.DataFrame) else data
     rows: dict[str, Any] = {"missing": missing, "sampling_weights": sampling_weights}
     rows |= {"ordinal": True} if ordinal else {}

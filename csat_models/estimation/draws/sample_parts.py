@@ -23,7 +23,8 @@ from csat_models.errors import DataError
 from csat_models.estimation.draws.designs import Design
 from csat_models.estimation.draws.division import Codes
 from csat_models.estimation.draws.parts import Parts
-from csat_models.estimation.moments import Moments, label_moments
+from csat_models.estimation.moments import Moments
+from csat_models.estimation.row_moments import label_moments
 from csat_models.estimation.sample import Groups, Sample
 
 OF_ROWS = (

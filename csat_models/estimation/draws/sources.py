@@ -30,8 +30,9 @@ from csat_models.estimation.draws.sample_parts import (
     sum_cells,
 )
 from csat_models.estimation.draws.streaming import compute_parts, header_of, number_rows
-from csat_models.estimation.moments import Moments, label_moments
+from csat_models.estimation.moments import Moments
 from csat_models.estimation.persons import person_names, persons_column
+from csat_models.estimation.row_moments import label_moments
 from csat_models.estimation.sample import ADDITIVE, Array, Groups, Sample, read_sample
 from csat_models.estimation.settings import Draws
 from csat_models.estimation.whole_numbers import require_count, require_seed
@@ -303,6 +304,18 @@ def _shared_counts(
     return None
 
 
+def _header_of(moments: Moments) -> Sample:
+    """Return a sample without rows: the items and their scales."""
+    return Sample(
+        rows=pd.DataFrame(),
+        items=moments.items,
+        values=np.empty((0, len(moments.items))),
+        weights=np.empty(0),
+        scale_min=moments.scale_min.to_numpy(),
+        scale_max=moments.scale_max.to_numpy(),
+    )
+
+
 def _plan_from_moments(moments: Moments, n_boot: int, seed: int) -> DrawPlan:
     coords = {str(dim): moments.cov[dim].to_numpy() for dim in moments.batch_dims}
     names = list(coords)
@@ -321,17 +334,9 @@ def _plan_from_moments(moments: Moments, n_boot: int, seed: int) -> DrawPlan:
                 take = partial(_take_drawn, means, covs)
                 yield CellDraws(cell=cell, sizes=sizes[cell], take=take)
 
-    header = Sample(
-        rows=pd.DataFrame(),
-        items=moments.items,
-        values=np.empty((0, len(moments.items))),
-        weights=np.empty(0),
-        scale_min=moments.scale_min.to_numpy(),
-        scale_max=moments.scale_max.to_numpy(),
-    )
     return DrawPlan(
         draws="normal theory",
-        header=header,
+        header=_header_of(moments),
         coords=coords,
         n_boot=n_boot,
         sizes=sizes,

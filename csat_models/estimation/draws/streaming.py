@@ -59,7 +59,7 @@ def compute_parts(
     seed : int
         Assigns rows to parts, by their position and not by what they hold.
     by, items, missing, sampling_weights
-        As in :func:`~csat_models.estimation.moments.compute_moments`; sums
+        As in :func:`~csat_models.estimation.row_moments.compute_moments`; sums
         serve ``"mean"`` and ``"listwise"``.
     persons : str, optional
         Column of respondent ids (or of sampling units), whose rows stay
@@ -158,7 +158,7 @@ def stream_moments(
     batches, model
         As in :func:`stream_parts`.
     by, items, missing, sampling_weights
-        As in :func:`~csat_models.estimation.moments.compute_moments`; a
+        As in :func:`~csat_models.estimation.row_moments.compute_moments`; a
         missing answer counts as the mean of all batches.
 
     Returns

@@ -23,8 +23,9 @@ from csat_models.estimation.draws.counts import person_counts, row_counts
 from csat_models.estimation.draws.designs import Design
 from csat_models.estimation.draws.division import MOST_ROWS, PARTS, divide_names, divide_rows
 from csat_models.estimation.draws.drawn import prepare_draws
-from csat_models.estimation.moments import Moments, group_sizes, label_moments
+from csat_models.estimation.moments import Moments
 from csat_models.estimation.persons import person_names, persons_column
+from csat_models.estimation.row_moments import group_sizes, label_moments
 from csat_models.estimation.sample import Array, Groups, Missing, Sample, names_of, read_sample
 from csat_models.estimation.threads import single_threaded
 from csat_models.survey import Responses
@@ -116,7 +117,7 @@ def weighted_draws(
     n_boot : int
         Draws.
     by, items, missing, sampling_weights
-        As in :func:`~csat_models.estimation.moments.compute_moments`.
+        As in :func:`~csat_models.estimation.row_moments.compute_moments`.
     merge : sequence of str
         Those of `by` that are merged.
 

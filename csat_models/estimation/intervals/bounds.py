@@ -16,14 +16,13 @@ import numpy as np
 from csat_models.errors import DataError
 from csat_models.estimation.intervals.quantiles import quantile_error, sorted_quantile, sorted_share
 from csat_models.estimation.sample import Array
+from csat_models.estimation.sides import Side
 
 Kind = Literal["percentile", "basic", "normal", "bias-corrected", "bca", "studentised"]
-Side = Literal["two-sided", "greater", "less"]
 Spread = Literal["deviation", "percentile"]
 # The kinds that need nothing but draws and the sample's statistic.
 KINDS: tuple[Kind, ...] = ("percentile", "basic", "normal", "bias-corrected")
 ALL_KINDS: tuple[Kind, ...] = (*KINDS, "bca", "studentised")
-SIDES: tuple[Side, ...] = ("two-sided", "greater", "less")
 SPREADS: tuple[Spread, ...] = ("deviation", "percentile")
 MIRRORED = ("basic", "studentised")
 CORRECTED = ("bias-corrected", "bca")

@@ -28,15 +28,14 @@ from csat_models.estimation.intervals.arguments import (
 from csat_models.estimation.intervals.bounds import (
     ALL_KINDS,
     KINDS,
-    SIDES,
     SPREADS,
     Bounds,
     Kind,
-    Side,
     Spread,
 )
 from csat_models.estimation.intervals.quantiles import sorted_quantile
 from csat_models.estimation.sample import Array
+from csat_models.estimation.sides import Side, require_side
 
 __all__ = ["KINDS", "Kind", "interval", "interval_arrays", "p_value", "sorted_quantile", "tidy"]
 
@@ -318,5 +317,4 @@ def _check(level: float, kind: str, side: str) -> None:
     require_level(level)
     if kind not in ALL_KINDS:
         raise DataError(f"kind='{kind}' is no interval; write one of {', '.join(ALL_KINDS)}")
-    if side not in SIDES:
-        raise DataError(f"side='{side}' is no side; write one of {', '.join(SIDES)}")
+    require_side(side)

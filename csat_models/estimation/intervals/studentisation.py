@@ -29,7 +29,8 @@ from csat_models.estimation.draws.parts import Codes, Parts
 from csat_models.estimation.draws.plan import Resample
 from csat_models.estimation.draws.sources import divide
 from csat_models.estimation.intervals.part_influence import part_standard_errors
-from csat_models.estimation.moments import Moments, group_sizes, label_moments
+from csat_models.estimation.moments import Moments
+from csat_models.estimation.row_moments import group_sizes, label_moments
 from csat_models.estimation.sample import Array
 from csat_models.estimation.threads import single_threaded
 from csat_models.survey import Responses

@@ -28,7 +28,7 @@ from csat_models.report.figures.index import (
 from csat_models.report.figures.interactions import plot_simple_slopes
 from csat_models.report.figures.measurement import plot_htmt, plot_loadings, plot_reliability
 from csat_models.report.figures.planning import plot_detectable, plot_path_power
-from csat_models.report.figures.priorities import plot_priorities
+from csat_models.report.figures.priorities import plot_combined_map, plot_priorities
 from csat_models.report.figures.sample import (
     plot_answers,
     plot_item_means,
@@ -49,6 +49,7 @@ from csat_models.report.figures.validity import (
 __all__ = [
     "plot_answers",
     "plot_change",
+    "plot_combined_map",
     "plot_cvpat",
     "plot_detectable",
     "plot_distributions",

@@ -32,7 +32,7 @@ def plot_distributions(
     ----------
     frame : DataFrame
         ``item``, ``answer`` (number), ``share`` (0 to 1), ``lower``,
-        ``upper``; items in the order shown.
+        ``upper``, NaN where too few gave the answer; items in the order shown.
     language : {"zh", "en"}
         Language of the figure.
     level : float
@@ -57,6 +57,8 @@ def plot_distributions(
         drawing.supylabel(words.say("axis.answers"), fontsize=8.5)
         style.finish(drawing)
     note = words.say("note.distributions", level=numbers.level(level))
+    if frame["share"].isna().any():
+        note = f"{note}{words.say('phrase.space')}{words.say('note.small_cells')}"
     return Figure(name=name, caption=words.say("figure.distributions"), drawing=drawing, note=note)
 
 

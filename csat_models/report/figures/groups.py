@@ -173,6 +173,8 @@ def _panels(words: Wording, blocks: list[Block], margin: float) -> Drawing:
         axes.set_title(block.heading, fontsize=9)
         for y, row in enumerate(block.rows):
             _draw_difference(axes, row, y)
+    for place, axes in enumerate(drawing.axes):
+        axes.xaxis.label.set_visible(place == len(blocks) // 2)
     return drawing
 
 

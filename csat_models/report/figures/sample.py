@@ -111,7 +111,7 @@ def plot_answers(
     ----------
     frame : DataFrame
         ``item``, ``answer`` (number), ``share`` of the valid answers (0 to
-        1); items of about one scale, in the order shown.
+        1; NaN where too few gave it); items of about one scale, in the order shown.
     labels : mapping of str to str
         The items' wording.
     language : {"zh", "en"}
@@ -121,6 +121,7 @@ def plot_answers(
     """
     require(frame, ["item", "answer", "share"], "plot_answers")
     words = Wording(language=language, labels=labels)
+    note = words.say("note.small_cells") if frame["share"].isna().any() else ""
     wide = frame.pivot(index="item", columns="answer", values="share").fillna(0.0)
     wide = 100 * wide.loc[distinct(frame, "item"), sorted(wide.columns)]
     with style.house():
@@ -141,7 +142,7 @@ def plot_answers(
             handletextpad=0.4,
         )
         style.finish(drawing)
-    return Figure(name=name, caption=words.say("figure.answers"), drawing=drawing)
+    return Figure(name=name, caption=words.say("figure.answers"), drawing=drawing, note=note)
 
 
 def _draw_answers(axes: Axes, wide: pd.DataFrame) -> None:

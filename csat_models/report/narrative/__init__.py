@@ -10,7 +10,6 @@ from csat_models.report.narrative.answers import (
 from csat_models.report.narrative.bridges import bridges
 from csat_models.report.narrative.chapters import (
     METHODS,
-    StudyFacts,
     abstract,
     chapter_methods,
     chapter_title,
@@ -19,12 +18,14 @@ from csat_models.report.narrative.chapters import (
     method,
     methods,
 )
+from csat_models.report.narrative.comparability import drift, invariance
 from csat_models.report.narrative.covariance import (
     covariance_fit,
     measurement_invariance,
     modifications,
     reconciliation,
 )
+from csat_models.report.narrative.facts import StudyFacts
 from csat_models.report.narrative.field import (
     checks,
     flags,
@@ -34,13 +35,7 @@ from csat_models.report.narrative.field import (
     raw_data,
     weights,
 )
-from csat_models.report.narrative.groups import (
-    drift,
-    group_differences,
-    group_index,
-    group_sizes,
-    invariance,
-)
+from csat_models.report.narrative.groups import group_differences, group_index, group_sizes
 from csat_models.report.narrative.index import (
     index_by_construct,
     index_level,
@@ -62,7 +57,11 @@ from csat_models.report.narrative.model_quality import (
     structure_quality,
 )
 from csat_models.report.narrative.planning import detectable, path_power
-from csat_models.report.narrative.priorities import necessary_conditions, priorities
+from csat_models.report.narrative.priorities import (
+    combined_map,
+    necessary_conditions,
+    priorities,
+)
 from csat_models.report.narrative.sample import items, missing, other_scales, profile, sample_size
 from csat_models.report.narrative.screened import (
     flag_rates,
@@ -99,6 +98,7 @@ __all__ = [
     "chapter_methods",
     "chapter_title",
     "checks",
+    "combined_map",
     "common_method",
     "covariance_fit",
     "detectable",

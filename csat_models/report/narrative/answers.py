@@ -68,7 +68,7 @@ def little(
             key,
             statistic=numbers.decimal(statistic, 1),
             freedom=numbers.integer(freedom),
-            p=numbers.p_value(p_value),
+            p=numbers.p_statement(p_value),
         )
 
     return tell(write, labels, language, "text")

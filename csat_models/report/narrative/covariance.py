@@ -54,7 +54,7 @@ def covariance_fit(
             respondents=words.count("respondent", int(number(found["cfi"], "n_obs"))),
             chi_square=fit_value(found["chi_square"]),
             df=fit_value(found["degrees_of_freedom"]),
-            p=fit_value(found["p_value"]),
+            p=numbers.p_statement(number(found["p_value"], "value")),
             cfi=fit_value(found["cfi"]),
             rmsea=fit_value(rmsea),
             limits=numbers.interval(number(rmsea, "lower"), number(rmsea, "upper"), 3),
@@ -134,7 +134,7 @@ def modifications(
             table=table,
         )
 
-    return tell(write, labels, language)
+    return tell(write, labels, language, "text")
 
 
 def measurement_invariance(
@@ -231,7 +231,7 @@ def reconciliation(
             *_statuses(words, frame, table),
         )
 
-    return tell(write, labels, language)
+    return tell(write, labels, language, "text")
 
 
 def _apart(words: Wording, frame: pd.DataFrame, table: str, figure: str) -> str:

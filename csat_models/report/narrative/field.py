@@ -243,10 +243,11 @@ def margins(
     *,
     labels: LabelSets,
     language: Language,
+    raking: pd.DataFrame | None = None,
     table: str = "margins",
     figure: str = "margins",
 ) -> Paragraph:
-    """Return where the sample lies farthest from its population.
+    """Return where the sample lies farthest from its population, and how it was brought there.
 
     Parameters
     ----------
@@ -256,6 +257,9 @@ def margins(
         Language to labels.
     language : {"zh", "en"}
         The one shown in the notebook.
+    raking : DataFrame, optional
+        ``iterations``, ``largest_gap``, ``n_trimmed``, ``n_beyond``, one row a
+        cell; no row where the weights were given.
     table, figure : str
         Names of the table and figure.
     """
@@ -267,7 +271,7 @@ def margins(
         shares = {
             name: numbers.percent(number(row, name)) for name in ("before", "target", "after")
         }
-        return words.say(
+        found = words.say(
             "finding.margins",
             margin=margin_text(words, row["margin"]),
             level=level_text(words, row["margin"], row["level"]),
@@ -275,8 +279,19 @@ def margins(
             figure=figure,
             **shares,
         )
+        return found if raking is None or raking.empty else run(words, found, _raked(words, raking))
 
     return tell(write, labels, language, "text")
+
+
+def _raked(words: Wording, raking: pd.DataFrame) -> str:
+    return words.say(
+        "finding.raking",
+        iterations=numbers.integer(float(raking["iterations"].max())),
+        gap=numbers.percent(float(raking["largest_gap"].max()), 2),
+        trimmed=numbers.integer(float(raking["n_trimmed"].sum())),
+        beyond=numbers.integer(float(raking["n_beyond"].sum())),
+    )
 
 
 def weights(

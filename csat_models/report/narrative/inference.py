@@ -96,7 +96,7 @@ def mediation(
             shares=shares,
         )
 
-    return tell(write, labels, language)
+    return tell(write, labels, language, "text")
 
 
 def _is_clear(row: Row, prefix: str = "") -> bool:

@@ -139,7 +139,7 @@ def discriminant_validity(
     """
     require(frame, ["construct", "construct_2", "estimate"], "discriminant_validity")
     judged = "upper" if "upper" in frame else "estimate"
-    ordered = frame.sort_values("estimate", ascending=False)
+    ordered = frame.sort_values(judged, ascending=False)
     offending = rows_of(ordered[ordered[judged] >= limit])
 
     def write(words: Wording) -> str:
@@ -165,7 +165,10 @@ def _pair(words: Wording, row: dict[str, object]) -> str:
         "phrase.pair", first=words.label(row["construct"]), second=words.label(row["construct_2"])
     )
     shown = numbers.decimal(number(row, "estimate"), 2)
-    return words.say("phrase.effect", name=pair, number=shown)
+    upper = numbers.decimal(number(row, "upper"), 2)
+    if upper == numbers.MISSING:
+        return words.say("phrase.effect", name=pair, number=shown)
+    return words.say("phrase.ratio_with_limit", name=pair, number=shown, upper=upper)
 
 
 def fornell_larcker(

@@ -64,7 +64,7 @@ def path_power(
             ),
         )
 
-    return tell(write, labels, language)
+    return tell(write, labels, language, "text")
 
 
 def detectable(

@@ -63,7 +63,7 @@ def priorities(
         )
         return run(words, first, second)
 
-    return tell(write, labels, language, "headline" if key == "construct" else "finding")
+    return tell(write, labels, language, "headline" if key == "construct" else "text")
 
 
 def necessary_conditions(
@@ -110,6 +110,57 @@ def necessary_conditions(
             total=words.count("construct", len(frame)),
             table=table,
             bottlenecks=bottlenecks,
+        )
+
+    return tell(write, labels, language)
+
+
+def combined_map(
+    frame: pd.DataFrame,
+    *,
+    labels: LabelSets,
+    language: Language,
+    construct: str = "Satisfaction",
+    table: str = "combined_map",
+    figure: str = "combined_map",
+) -> Paragraph:
+    """Return which important conditions of a desired level many respondents miss.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        As for `combined_map_table`.
+    labels : mapping of str to mapping
+        Language to labels.
+    language : {"zh", "en"}
+        The one shown in the notebook.
+    construct : str
+        The outcome.
+    table, figure : str
+        Names of the table and figure.
+    """
+    needed = ["construct", "importance", "necessary", "required", "share_below", "desired"]
+    require(frame, needed, "combined_map")
+    important = frame["importance"] >= frame["importance"].mean()
+    missed = frame[important & frame["necessary"].astype(bool) & (frame["share_below"] > 0)]
+    found = rows_of(missed.sort_values("share_below", ascending=False, kind="stable"))
+
+    def name(words: Wording, row: Row) -> str:
+        return words.say(
+            "phrase.share_below",
+            name=words.label(row["construct"]),
+            share=numbers.percent(number(row, "share_below")),
+            required=numbers.decimal(number(row, "required"), 1),
+        )
+
+    def write(words: Wording) -> str:
+        return words.say(
+            "finding.combined" if found else "finding.combined_none",
+            construct=words.label(construct),
+            desired=numbers.decimal(float(frame["desired"].iloc[0]), 0),
+            names=listed(words, "construct", [name(words, row) for row in found], heavy=True),
+            table=table,
+            figure=figure,
         )
 
     return tell(write, labels, language)

@@ -188,7 +188,7 @@ def segment_agreement(
             "" if row["converged"] else words.say("finding.rebus_moving"),
         )
 
-    return tell(write, labels, language)
+    return tell(write, labels, language, "text")
 
 
 def segment_members(
@@ -232,4 +232,4 @@ def segment_members(
             figure=figure,
         )
 
-    return tell(write, labels, language)
+    return tell(write, labels, language, "text")

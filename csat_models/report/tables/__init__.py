@@ -1,5 +1,6 @@
 """Tables of a study: tidy frames to finished text."""
 
+from csat_models.report.tables.alternatives import alternatives_table
 from csat_models.report.tables.answers import (
     example_tables,
     filtered_table,
@@ -12,7 +13,6 @@ from csat_models.report.tables.covariance import (
     covariance_paths_table,
     measurement_invariance_table,
     modification_table,
-    reconciliation_table,
     release_tables,
 )
 from csat_models.report.tables.field import (
@@ -46,7 +46,6 @@ from csat_models.report.tables.measurement import (
     reliability_table,
 )
 from csat_models.report.tables.model_quality import (
-    alternatives_table,
     cvpat_table,
     fit_table,
     prediction_table,
@@ -55,9 +54,11 @@ from csat_models.report.tables.model_quality import (
 from csat_models.report.tables.planning import detectable_table, path_power_table
 from csat_models.report.tables.priorities import (
     bottleneck_table,
+    combined_map_table,
     necessity_table,
     priorities_table,
 )
+from csat_models.report.tables.reconciliation import reconciliation_table
 from csat_models.report.tables.sample import (
     cell_size_table,
     item_table,
@@ -114,6 +115,7 @@ __all__ = [
     "bottleneck_table",
     "cell_size_table",
     "change_table",
+    "combined_map_table",
     "construct_correlation_table",
     "constructs_table",
     "covariance_fit_table",

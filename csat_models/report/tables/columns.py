@@ -97,6 +97,16 @@ def decimal_column(header: str, name: str, digits: int, *, signed: bool = False)
     return Column(header=header, show=lambda row: write(number(row, name), digits))
 
 
+def effect_column(header: str, name: str) -> Column:
+    """Return a column of effects, blank where the model has none: where it is exactly zero."""
+
+    def show(row: Row) -> str:
+        value = number(row, name)
+        return numbers.decimal(value, 3) if value else numbers.MISSING
+
+    return Column(header=header, show=show)
+
+
 def p_value_column(words: Wording) -> Column:
     """Return a column of p-values, from ``p_value`` and, where given, ``n_draws``."""
 

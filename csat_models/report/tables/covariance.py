@@ -1,4 +1,4 @@
-"""Tables of the covariance-based model: fit, parameters, groups, and other methods beside it."""
+"""Tables of the covariance-based model: fit, parameters, groups."""
 
 from __future__ import annotations
 
@@ -9,12 +9,11 @@ import pandas as pd
 
 from csat_models.report import numbers
 from csat_models.report.elements import Language, Table
-from csat_models.report.frames import Row, distinct, lookup, number, part, require
+from csat_models.report.frames import Row, distinct, number, part, require
 from csat_models.report.language import Wording
 from csat_models.report.tables.columns import (
     Column,
     build,
-    build_wide,
     decimal_column,
     label_column,
     p_value_column,
@@ -34,7 +33,7 @@ def covariance_fit_table(
     language: Language,
     name: str = "covariance_fit",
 ) -> Table:
-    """Return the table of fit: value, threshold, verdict and source of every measure.
+    """Return the table of fit: value, threshold and verdict of every measure, sources below.
 
     Parameters
     ----------
@@ -47,17 +46,27 @@ def covariance_fit_table(
     name : str
         The table's name.
     """
-    require(frame, ["criterion", "value", "threshold", "verdict"], "covariance_fit_table")
+    needed = ["criterion", "value", "threshold", "verdict", "reference"]
+    require(frame, needed, "covariance_fit_table")
     words = Wording(language=language, labels=labels)
     columns = [
         _column(words, "criterion", lambda row: words.say(f"covariance.is.{row['criterion']}")),
         _column(words, "value", lambda row: _fit_value(words, row), right=True),
         _column(words, "threshold", _threshold),
         _column(words, "verdict", lambda row: _verdict(words, row)),
-        _column(words, "reference", lambda row: words.say(f"covariance.source.{row['reference']}")),
     ]
-    caption, note = words.say("covariance.table.fit"), words.say("covariance.note.fit")
-    return build(name, caption, frame, columns, note)
+    note = words.say("covariance.note.fit", sources=_sources(words, frame))
+    return build(name, words.say("covariance.table.fit"), frame, columns, note)
+
+
+def _sources(words: Wording, frame: pd.DataFrame) -> str:
+    """Name the measures of every source: "CFI, TLI [@hu1999]"."""
+    texts = []
+    for reference in distinct(frame, "reference"):
+        mine = distinct(part(frame, "reference", reference), "criterion")
+        names = [words.say(f"covariance.is.{criterion}") for criterion in mine]
+        texts.append(f"{words.say('phrase.comma').join(names)} [@{reference}]")
+    return words.say("phrase.semicolon").join(texts)
 
 
 def _column(
@@ -121,13 +130,13 @@ def covariance_loadings_table(
     """
     require(frame, ["construct", "item", "estimate"], "covariance_loadings_table")
     words = Wording(language=language, labels=labels)
-    code = _indicator_column(words, "item", frame)
+    code = indicator_column(words, "item", frame)
     first = [label_column(words, "construct", words.say("header.construct")), code]
     caption, note = words.say("covariance.table.loadings"), words.say("covariance.note.parameters")
     return build(name, caption, frame, [*first, *_estimates(words)], note)
 
 
-def _indicator_column(words: Wording, name: str, frame: pd.DataFrame) -> Column:
+def indicator_column(words: Wording, name: str, frame: pd.DataFrame) -> Column:
     """Return items by their codes, and dimensions of constructs by their labels."""
     dimensions = set(frame["construct"])
 
@@ -325,65 +334,3 @@ def release_tables(
     level = words.say(f"covariance.level.{frame['level'].iloc[0]}")
     caption = words.say("covariance.table.releases", level=level)
     return [build(name, caption, frame, columns)]
-
-
-def reconciliation_table(
-    frame: pd.DataFrame,
-    *,
-    labels: Mapping[str, str],
-    language: Language,
-    quantity: str = "path",
-    name: str | None = None,
-) -> Table:
-    """Return loadings, paths, R2 or indices, one column a method.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        As :func:`~csat_models.assessment.reconcile` gives it.
-    labels, language
-        As in :func:`covariance_fit_table`.
-    quantity : {"loading", "path", "r_squared", "index"}
-        What is shown.
-    name : str, optional
-        The table's name; by default ``quantity`` and ``_by_method``.
-    """
-    require(frame, ["quantity", "construct", "term", "method", "value"], "reconciliation_table")
-    words = Wording(language=language, labels=labels)
-    mine, digits = part(frame, "quantity", quantity), 1 if quantity == "index" else 3
-    cells = lookup(mine, "construct", "term", "method")
-
-    def value(row: Row, method: str) -> float:
-        return number(cells.get((row["construct"], row["term"], method)), "value")
-
-    def column(method: str) -> Column:
-        return Column(
-            header=words.say(f"covariance.by.{method}"),
-            show=lambda row: numbers.decimal(value(row, method), digits),
-        )
-
-    methods = [str(method) for method in distinct(mine, "method")]
-    last = Column(
-        header=words.say("covariance.header.gap"),
-        show=lambda row: numbers.signed(value(row, methods[-1]) - value(row, methods[0]), digits),
-    )
-    columns = [*_places(words, quantity, mine), *[column(method) for method in methods], last]
-    return build_wide(
-        name or f"{quantity}_by_method",
-        words.say(f"covariance.table.by_method_{quantity}"),
-        mine,
-        ["construct", "term"],
-        columns,
-        note=words.say("covariance.note.methods"),
-    )
-
-
-def _places(words: Wording, quantity: str, frame: pd.DataFrame) -> list[Column]:
-    """Name what a line is of: construct and item, source and target, or construct."""
-    construct = label_column(words, "construct", words.say("header.construct"))
-    if quantity == "loading":
-        return [construct, _indicator_column(words, "term", frame)]
-    if quantity == "path":
-        source = label_column(words, "term", words.say("header.source"))
-        return [source, label_column(words, "construct", words.say("header.target"))]
-    return [construct]

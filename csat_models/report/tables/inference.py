@@ -16,6 +16,7 @@ from csat_models.report.tables.columns import (
     build,
     count_column,
     decimal_column,
+    effect_column,
     given,
     interval_column,
     p_value_column,
@@ -150,9 +151,10 @@ def mediation_table(
             show=lambda row: route_words(words, f"{row['source']} -> {row['target']}"),
             align="left",
         ),
-        decimal_column(words.say("header.direct"), "direct", 3),
+        effect_column(words.say("header.direct"), "direct"),
         decimal_column(words.say("header.indirect"), "estimate", 3),
         interval_column(words.say("header.interval", level=numbers.level(level)), 3),
         Column(header=words.say("header.vaf"), show=share),
     ]
-    return build(name, words.say("table.mediation"), frame, columns, words.say("note.mediation"))
+    note = words.say("phrase.space").join([words.say("note.mediation"), words.say("note.no_path")])
+    return build(name, words.say("table.mediation"), frame, columns, note)

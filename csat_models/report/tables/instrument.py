@@ -49,7 +49,7 @@ def constructs_table(
         label_column(words, "construct", words.say("header.construct")),
         Column(
             header=words.say("header.mode"),
-            show=lambda row: words.say(f"instrument.mode.{row['mode']}"),
+            show=lambda row: _mode(words, row),
             align="left",
         ),
         Column(
@@ -112,6 +112,11 @@ def questionnaire_table(
         columns,
         words.say("phrase.space").join(told),
     )
+
+
+def _mode(words: Wording, row: Row) -> str:
+    alone = len(str(row["items"]).split()) == 1 and row["mode"] == "A"
+    return words.say("status.single_item" if alone else f"instrument.mode.{row['mode']}")
 
 
 def _text_column(header: str, name: str) -> Column:

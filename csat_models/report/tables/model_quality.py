@@ -141,12 +141,17 @@ def fit_table(
         ),
         Column(
             header=words.say("header.exact_verdict"),
-            show=lambda row: verdict_words(words, test(row)),
+            show=lambda row: _tested(words, test(row)),
             align="left",
         ),
     ]
     table = build(name, words.say("table.fit"), shown, columns, words.say("note.fit"))
     return replace(table, frame=frame.reset_index(drop=True))
+
+
+def _tested(words: Wording, row: Row) -> str:
+    verdict = row.get("verdict")
+    return words.say(f"exact.{verdict}") if verdict else verdict_words(words, row)
 
 
 def _structure(words: Wording, row: Row) -> str:
@@ -277,70 +282,3 @@ def _better(words: Wording, row: Row) -> str:
 def construct_or_all(words: Wording, name: object) -> str:
     """Return a construct's text, or that of all constructs together."""
     return words.say("phrase.overall") if name == "overall" else words.label(name)
-
-
-def alternatives_table(
-    frame: pd.DataFrame,
-    *,
-    labels: Mapping[str, str],
-    language: Language,
-    level: float = 0.95,
-    name: str = "alternatives",
-) -> Table:
-    """Return information criteria of the model beside those of the saturated model.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        ``construct``, ``model`` ("model" or "saturated"), ``predecessors``, ``aic``, ``bic``,
-        ``hq``, ``bic_weight``; on rows of the model ``difference`` of the loss with ``lower``,
-        ``upper``.
-    labels : mapping of str to str
-        Texts of constructs.
-    language : {"zh", "en"}
-        Language of caption and headers.
-    level : float
-        Confidence level of the intervals.
-    name : str
-        The table's name.
-    """
-    needed = ["construct", "model", "predecessors", "aic", "bic", "hq", "bic_weight"]
-    require(frame, needed, "alternatives_table")
-    words = Wording(language=language, labels=labels)
-    rivals = lookup(part(frame, "model", "saturated"), "construct")
-
-    def more(criterion: str) -> Column:
-        def show(row: Row) -> str:
-            rival = rivals[(row["construct"],)]
-            return numbers.signed(number(row, criterion) - number(rival, criterion), 1)
-
-        return Column(
-            header=words.say("header.delta", name=words.say(f"criterion.{criterion}")), show=show
-        )
-
-    def paths(row: Row) -> str:
-        rival = rivals[(row["construct"],)]
-        return f"{row['predecessors']} / {rival['predecessors']}"
-
-    columns = [
-        label_column(words, "construct", words.say("header.construct")),
-        Column(header=words.say("header.predecessors"), show=paths),
-        *(more(criterion) for criterion in ("aic", "bic", "hq")),
-        Column(
-            header=words.say("header.bic_weight"),
-            show=lambda row: numbers.probability(number(row, "bic_weight")),
-        ),
-        Column(
-            header=words.say("header.loss", level=numbers.level(level)),
-            show=lambda row: with_interval(
-                row | {"estimate": row.get("difference")}, 4, signed=True
-            ),
-            align="center",
-        ),
-        p_value_column(words),
-    ]
-    rows = part(frame, "model", "model")
-    table = build(
-        name, words.say("table.alternatives"), rows, columns, words.say("note.alternatives")
-    )
-    return replace(table, frame=frame.reset_index(drop=True))

@@ -17,7 +17,9 @@ from csat_models.report.tables.columns import (
     count_column,
     decimal_column,
     interval_column,
+    label_column,
     p_value_column,
+    share_column,
 )
 
 
@@ -116,16 +118,77 @@ def necessity_table(
         decimal_column(words.say("header.effect_size"), "effect_size", 3),
         p_value_column(words),
         count_column(words.say("header.respondents")),
-        Column(
-            header=words.say("header.verdict"),
-            show=lambda row: words.say(
-                "verdict.necessary" if row["necessary"] else "verdict.not_necessary"
-            ),
-            align="left",
-        ),
+        _verdict_column(words),
     ]
     caption = words.say("table.necessity", construct=words.label(construct))
     return build(name, caption, frame, columns, words.say("note.necessity"))
+
+
+def combined_map_table(
+    frame: pd.DataFrame,
+    *,
+    labels: Mapping[str, str],
+    language: Language,
+    construct: str = "Satisfaction",
+    name: str = "combined_map",
+) -> Table:
+    """Return the table of importance, performance and necessity.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        ``construct``, ``importance``, ``performance``, ``effect_size``,
+        ``p_value``, ``necessary``, ``required`` (minus infinity where none is
+        needed, missing where no level seen allows it), ``share_below`` and the
+        level ``desired`` of the outcome.
+    labels : mapping of str to str
+        Texts of the constructs.
+    language : {"zh", "en"}
+        Language of caption and headers.
+    construct : str
+        The outcome.
+    name : str
+        The table's name.
+    """
+    needed = ["construct", "importance", "effect_size", "necessary", "required", "share_below"]
+    require(frame, [*needed, "desired"], "combined_map_table")
+    words = Wording(language=language, labels=labels)
+    columns = [
+        label_column(words, "construct"),
+        decimal_column(words.say("header.importance"), "importance", 2),
+        decimal_column(words.say("header.performance"), "performance", 1),
+        decimal_column(words.say("header.effect_size"), "effect_size", 3),
+        p_value_column(words),
+        _verdict_column(words),
+        _level_column(words, "required", words.say("header.required")),
+        share_column(words.say("header.share_below"), "share_below"),
+    ]
+    about = {
+        "construct": words.label(construct),
+        "desired": numbers.decimal(float(frame["desired"].iloc[0]), 0),
+    }
+    order = frame.sort_values("importance", ascending=False, kind="stable")
+    caption = words.say("table.combined_map", **about)
+    return build(name, caption, order, columns, words.say("note.combined_map", **about))
+
+
+def _verdict_column(words: Wording) -> Column:
+    return Column(
+        header=words.say("header.verdict"),
+        show=lambda row: words.say(
+            "verdict.necessary" if row["necessary"] else "verdict.not_necessary"
+        ),
+        align="left",
+    )
+
+
+def _level_column(words: Wording, name: str, header: str) -> Column:
+    def show(row: Row) -> str:
+        value = number(row, name)
+        none = value == -math.inf
+        return words.say("verdict.not_needed") if none else numbers.decimal(value, 1)
+
+    return Column(header=header, show=show)
 
 
 def bottleneck_table(
@@ -155,19 +218,9 @@ def bottleneck_table(
     require(frame, ["outcome"], "bottleneck_table")
     words = Wording(language=language, labels=labels)
     conditions = [column for column in frame.columns if column != "outcome"]
-
-    def column(condition: str) -> Column:
-        def show(row: Row) -> str:
-            value = number(row, condition)
-            if value == -math.inf:
-                return words.say("verdict.not_needed")
-            return numbers.decimal(value, 1)
-
-        return Column(header=words.label(condition), show=show)
-
     columns = [
         decimal_column(words.label(construct), "outcome", 0),
-        *(column(condition) for condition in conditions),
+        *(_level_column(words, each, words.label(each)) for each in conditions),
     ]
     caption = words.say("table.bottlenecks", construct=words.label(construct))
     return build(name, caption, frame, columns, words.say("note.bottlenecks"))

@@ -140,8 +140,8 @@ def path_coefficient_comparison_table(
     require(frame, ["source", "target", "all", "unflagged", "difference"], name)
     words = Wording(language=language, labels=labels)
     columns = [
-        label_column(words, "source"),
-        label_column(words, "target"),
+        label_column(words, "source", words.say("header.source")),
+        label_column(words, "target", words.say("header.target")),
         *_compared(words, 3),
     ]
     note = words.say("note.estimate_interval", level=numbers.level(level))

@@ -15,6 +15,7 @@ from csat_models.report.tables.columns import (
     build,
     build_wide,
     decimal_column,
+    effect_column,
     given,
     interval_column,
     label_column,
@@ -143,12 +144,13 @@ def effects_table(
     words = Wording(language=language, labels=labels)
     columns = [
         *_path_columns(words),
-        *given(frame, ["direct"], decimal_column(words.say("header.direct"), "direct", 3)),
-        *given(frame, ["indirect"], decimal_column(words.say("header.indirect"), "indirect", 3)),
+        *given(frame, ["direct"], effect_column(words.say("header.direct"), "direct")),
+        *given(frame, ["indirect"], effect_column(words.say("header.indirect"), "indirect")),
         decimal_column(words.say("header.total"), "estimate", 3),
         interval_column(words.say("header.interval", level=numbers.level(level)), 3),
     ]
-    return build(name, words.say("table.total_effects"), frame, columns)
+    note = words.say("note.no_path") if "direct" in frame else ""
+    return build(name, words.say("table.total_effects"), frame, columns, note)
 
 
 def impact_table(

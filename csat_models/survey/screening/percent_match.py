@@ -19,9 +19,10 @@ from csat_models.survey.responses import Responses
 from csat_models.survey.screening.answers import LEAST_ANSWERED, scores_of
 
 Codes = NDArray[np.signedinteger[Any]]
+Words = NDArray[np.uint32]
 
-# Scales with more answers than these are compared item by item.
-_INDICATORS = 32
+# Items that a word of the machine holds a bit of.
+_WORD = 32
 
 _BLANK = -1
 
@@ -61,38 +62,48 @@ def percent_match(codes: Codes, others: Codes | None = None) -> NDArray[np.float
     >>> percent_match(np.array([[1, 2, 3, 4], [1, 2, 3, 9]], dtype=np.int16))[0].tolist()
     [nan, 0.75]
     """
-    levels = max(each.max(initial=0) for each in (codes, others) if each is not None) + 1
-    signs = _indicators(codes, levels)
-    other_signs = signs if others is None else _indicators(others, levels)
-    answered = (codes != _BLANK).astype(np.float32)
-    other_answered = answered if others is None else (others != _BLANK).astype(np.float32)
-    common = answered @ np.swapaxes(other_answered, -1, -2)
-    if levels <= _INDICATORS:
-        equal = signs @ np.swapaxes(other_signs, -1, -2)
-    else:
-        equal = _count_equal(codes, codes if others is None else others)
-    with np.errstate(invalid="ignore"):
-        match: NDArray[np.float32] = np.asarray(equal / common, dtype=np.float32)
+    high = max(each.max(initial=0) for each in (codes, others) if each is not None)
+    n_bits = int(high).bit_length()
+    mine = _bit_planes(codes, n_bits)
+    theirs = mine if others is None else _bit_planes(others, n_bits)
+    common, equal = _count(mine, theirs)
     few = common < max(1.0, LEAST_ANSWERED * codes.shape[-1])
-    if few.any():
-        match[few] = np.nan
+    with np.errstate(invalid="ignore"):
+        match = np.divide(equal, common, out=equal)
+    match[few] = np.nan
     if others is None:
         diagonal = np.arange(codes.shape[-2])
         match[..., diagonal, diagonal] = np.nan
     return match
 
 
-def _indicators(codes: Codes, levels: int) -> NDArray[np.float32]:
-    """One column an item and answer, so that products of rows count equal answers."""
-    if levels > _INDICATORS:
-        return np.empty(0, dtype=np.float32)
-    signs = codes[..., None, :] == np.arange(levels, dtype=codes.dtype)[:, None]
-    return np.asarray(signs.reshape(*codes.shape[:-1], -1), dtype=np.float32)
+def _bit_planes(codes: Codes, n_bits: int) -> Words:
+    """Answers of 32 items to a word, shape (1 + n_bits, words, ..., b).
+
+    The first plane says which items are answered, each other one holds a bit of the answers.
+    """
+    n_items = codes.shape[-1]
+    planes = np.zeros((1 + n_bits, *codes.shape[:-1], n_items + -n_items % _WORD), dtype=np.bool_)
+    planes[0, ..., :n_items] = codes != _BLANK
+    for bit in range(n_bits):
+        planes[1 + bit, ..., :n_items] = codes & codes.dtype.type(1 << bit)
+    packed = np.packbits(planes, axis=-1).view(np.uint32)
+    return np.ascontiguousarray(np.moveaxis(packed, -1, 1))
 
 
-def _count_equal(codes: Codes, others: Codes) -> NDArray[np.float32]:
-    equal = np.zeros((*codes.shape[:-1], others.shape[-2]), dtype=np.float32)
-    for k in range(codes.shape[-1]):
-        answer = np.where(codes[..., k] == _BLANK, codes.dtype.type(_BLANK - 1), codes[..., k])
-        equal += answer[..., :, None] == others[..., None, :, k]
-    return equal
+def _count(mine: Words, theirs: Words) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Items that both rows of every pair answer, and those of them answered alike."""
+    shape = np.broadcast_shapes(mine.shape[2:-1], theirs.shape[2:-1])
+    shape = (*shape, mine.shape[-1], theirs.shape[-1])
+    common, equal = np.zeros(shape, dtype=np.float32), np.zeros(shape, dtype=np.float32)
+    unlike, differ = np.empty(shape, dtype=np.uint32), np.empty(shape, dtype=np.uint32)
+    for word in range(mine.shape[1]):
+        ours, others = mine[:, word, ..., :, None], theirs[:, word, ..., None, :]
+        differ[...] = 0
+        for plane in range(1, len(mine)):
+            differ |= np.bitwise_xor(ours[plane], others[plane], out=unlike)
+        both = np.bitwise_and(ours[0], others[0], out=unlike)
+        common += np.bitwise_count(both)
+        both &= np.invert(differ, out=differ)
+        equal += np.bitwise_count(both)
+    return common, equal

@@ -42,9 +42,9 @@ class MixedWeights:
     Attributes
     ----------
     weights : ndarray, shape (n,)
-        The survey's own, with mean 1.
+        The survey's own, whose sum each draw keeps: waves are merged by it.
     deviations : ndarray, shape (R, n)
-        :math:`\sqrt{s_r} (w_r - w)`.
+        :math:`\sqrt{s_r} (w_r - w)`, replicates with the sum of the survey's own.
     mix : ndarray, shape (B, R)
     """
 
@@ -60,7 +60,7 @@ class MixedWeights:
         ----------
         replicates : Replicates
         weights : ndarray, shape (n,)
-            The survey's own; their sum does not count.
+            The survey's own.
         n_draws, seed : int
 
         Raises
@@ -82,14 +82,14 @@ class MixedWeights:
                 f"there are {weights.size} weights for replicates of {n_rows} rows; give those of "
                 "the same rows"
             )
-        own = weights / weights.mean()
         rng = np.random.default_rng(seed)
         if n_draws > n_replicates:
             mix = exact_rows(np.zeros(n_replicates), np.eye(n_replicates), n_draws, rng)
         else:
             mix = rng.standard_normal((n_draws, n_replicates))
-        deviations = np.sqrt(replicates.scale)[:, None] * (replicates.values - own)
-        return cls(weights=own, deviations=deviations, mix=mix)
+        replicated = replicates.values * weights.mean()
+        deviations = np.sqrt(replicates.scale)[:, None] * (replicated - weights)
+        return cls(weights=weights, deviations=deviations, mix=mix)
 
     def take(self, piece: slice) -> Array:
         """Return the weights of some draws, shape (b, n)."""

@@ -19,6 +19,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from csat_models.errors import DataError
+from csat_models.survey.formats.table import as_text
 
 Array = NDArray[np.float64]
 Codes = NDArray[np.intp]
@@ -175,7 +176,7 @@ def level_texts(frame: pd.DataFrame, column: str, margin: str, source: str) -> p
             n_rows=int(blank.sum()),
         )
     if pd.api.types.is_numeric_dtype(values):
-        return values.map("{:g}".format).astype("str")
+        return as_text(values)
     return values.astype("str")
 
 

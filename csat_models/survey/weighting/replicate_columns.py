@@ -17,6 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from csat_models.errors import DataError
+from csat_models.survey.codebook import Codebook
 from csat_models.survey.responses import Responses
 from csat_models.survey.weighting.numbers import require_weights, rows_to_weight
 from csat_models.survey.weighting.replicates import (
@@ -30,15 +31,23 @@ Array = NDArray[np.float64]
 
 
 def matching_columns(patterns: str | Sequence[str], known: Sequence[str]) -> tuple[str, ...]:
-    """Find columns by name or pattern, in the order of `known`.
+    """Find columns by name or pattern, in the order of the patterns, then of `known`.
 
     Examples
     --------
     >>> matching_columns("rw_*", ["id", "rw_1", "rw_2"])
     ('rw_1', 'rw_2')
+    >>> matching_columns(["rw_2", "rw_*"], ["id", "rw_1", "rw_2"])
+    ('rw_2', 'rw_1')
     """
     wanted = (patterns,) if isinstance(patterns, str) else patterns
-    return tuple(name for name in known if any(fnmatchcase(name, each) for each in wanted))
+    found = (name for each in wanted for name in known if fnmatchcase(name, each))
+    return tuple(dict.fromkeys(found))
+
+
+def numeric_attributes(codebook: Codebook) -> tuple[str, ...]:
+    """Return the columns that may hold replicate weights: not the survey's own weight."""
+    return tuple(name for name, each in codebook.attributes.items() if each.kind == "number")
 
 
 def replicate_scale(
@@ -60,8 +69,8 @@ def replicate_scale(
     rho : float, optional
         Fay's factor, at least 0 and below 1; only with "Fay".
     scale : float or sequence of float, optional
-        Instead of the method's; with "JKn", :math:`(n_h - 1) / n_h` of each
-        replicate's stratum.
+        Instead of the method's, in the order in which the columns are named; with
+        "JKn", :math:`(n_h - 1) / n_h` of each replicate's stratum.
 
     Raises
     ------
@@ -113,7 +122,7 @@ def read_replicates(
     data : Responses or DataFrame
         n rows.
     columns : str or sequence of str
-        Names or patterns such as ``rw_*``.
+        Names or patterns such as ``rw_*``; of responses, numeric attributes.
     method, rho, scale
         As in :func:`replicate_scale`.
     calibration : Calibration, optional
@@ -139,7 +148,8 @@ def read_replicates(
     ([0.0, 1.5, 1.5], [0.667, 0.667, 0.667])
     """
     frame, source = rows_to_weight(data)
-    names = matching_columns(columns, [str(name) for name in frame.columns])
+    known = numeric_attributes(data.codebook) if isinstance(data, Responses) else frame.columns
+    names = matching_columns(columns, [str(name) for name in known])
     if len(names) < FEWEST:
         raise DataError(
             f"{source}: {len(names)} columns are called {columns}; name at least two columns of "

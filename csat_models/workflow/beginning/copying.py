@@ -24,7 +24,8 @@ def copy_params(new: str, source: str, project: Project) -> Path:
     """Write the params file of a new wave from an earlier one's.
 
     The old year becomes the new one wherever it stands (wave, data file,
-    titles, seed), and the old study joins the list of earlier ones. A version
+    titles, seed), and the old study joins the list of earlier ones. The
+    codebook stays the same unless the new year has one of its own. A version
     of the questionnaire (``data.version``) is not copied, since the new wave
     has today's. Nothing else changes, and comments stay.
 
@@ -53,6 +54,7 @@ def copy_params(new: str, source: str, project: Project) -> Path:
     old_year, new_year = _year_of(old_file.stem), _year_of(new)
     text = old_file.read_text(encoding="utf-8-sig")
     changed = _replace_year(_without_version(text), old_year, new_year)
+    changed = _with_codebook(changed, codebook_of(source, project), old_year, new_year, project)
     write_atomically(new_file, _add_earlier(changed, old_file.stem).encode())
     try:
         _check_copy(new_file, old_file.stem, int(new_year), project)
@@ -108,9 +110,39 @@ def version_of(source: str, project: Project) -> str | None:
     ParamsError
         There is no such study, or its file is no mapping.
     """
+    return _data_key("version", source, project)
+
+
+def codebook_of(source: str, project: Project) -> str | None:
+    """Return the codebook that a study's params name; None where they name none.
+
+    Parameters
+    ----------
+    source : str
+        Name or params file of the study.
+    project : Project
+        Where the files lie.
+
+    Raises
+    ------
+    ParamsError
+        There is no such study, or its file is no mapping.
+    """
+    return _data_key("codebook", source, project)
+
+
+def _data_key(key: str, source: str, project: Project) -> str | None:
     data = read_mapping(project.params_file(source), ParamsError).get("data")
-    found = data.get("version") if isinstance(data, dict) else None
+    found = data.get(key) if isinstance(data, dict) else None
     return None if found is None else str(found)
+
+
+def _with_codebook(text: str, old: str | None, old_year: str, new_year: str, at: Project) -> str:
+    """Name the old codebook again where there is none of the new year."""
+    new = old if old is None else old.replace(old_year, new_year)
+    if old is None or new is None or (at.root / new).exists():
+        return text
+    return text.replace(new, old)
 
 
 def _without_version(text: str) -> str:

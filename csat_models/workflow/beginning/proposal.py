@@ -6,10 +6,10 @@ import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from csat_models.model.syntax import is_name
 from csat_models.survey import Codebook, Responses
 from csat_models.survey.construct_names import ORDER, suggest_construct
 from csat_models.survey.formats.table import name_some
-from csat_models.workflow.params.section import is_name
 
 _CAUSES: Mapping[str, Sequence[str]] = {
     "Image": (),

@@ -24,6 +24,7 @@ from csat_models.survey import (
 from csat_models.survey.checks import COLUMNS
 from csat_models.survey.reading import find_columns
 from csat_models.survey.screening.flags import Flags
+from csat_models.survey.versions import pick_version
 from csat_models.survey.weighting.weights import Weights
 from csat_models.workflow.digests import digest
 from csat_models.workflow.keeping.packed_flags import pack_flags, unpack_flags
@@ -75,7 +76,8 @@ class Answers:
         """What violates the codebook or a declared condition, of all rows; kept."""
         key = digest(self._key, self.params.checks.model_dump(mode="json"))
         rules = self._check_rules(self.everyone.codebook)
-        return self._store.frame(f"checks-{key}", lambda: check_table(self.everyone, rules))
+        found = self._store.frame(f"checks-{key}", lambda: check_table(self.everyone, rules))
+        return found[~self._are_equated(found)].reset_index(drop=True)
 
     @cached_property
     def flags(self) -> Flags:
@@ -194,6 +196,12 @@ class Answers:
                 f"screening: {flagged.sum()} of {len(flagged)} rows flagged "
                 f"({', '.join(kinds[:_SHOWN])}); {fate}"
             )
+
+    def _are_equated(self, found: pd.DataFrame) -> pd.Series[bool]:
+        """Tell which scores lie between steps since another scale was equated with today's."""
+        version = self.params.data.version
+        then = {} if version is None else pick_version(self.codebook, version).scales
+        return (found["rule"] == "whole") & found["column"].isin(list(then))
 
     def _check_rules(self, codebook: Codebook) -> CheckRules:
         checks = self.params.checks

@@ -19,7 +19,12 @@ from csat_models.workflow.computing.drawing import Resampling
 from csat_models.workflow.computing.uncertainty import Uncertain
 from csat_models.workflow.computing.waves import Wave
 from csat_models.workflow.digests import digest, library_digest
-from csat_models.workflow.keeping.packing import pack_estimates, unpack_estimates
+from csat_models.workflow.keeping.packing import (
+    pack_estimates,
+    pack_moments,
+    unpack_estimates,
+    unpack_moments,
+)
 from csat_models.workflow.params.fields import StudyParams
 from csat_models.workflow.params.handled import weight_of
 from csat_models.workflow.params.loading import codebook_of, load_earlier, model_of
@@ -71,11 +76,16 @@ class Computation:
     ----------
     params : StudyParams
     project : Project
+    beside : Computation, optional
+        Of a study that differs in its own wave only, and shares its earlier ones.
     """
 
-    def __init__(self, params: StudyParams, project: Project) -> None:
+    def __init__(
+        self, params: StudyParams, project: Project, *, beside: Computation | None = None
+    ) -> None:
         self.params = params
         self.project = project
+        self._beside = beside
         self.level = params.bootstrap.level
 
     @cached_property
@@ -157,8 +167,11 @@ class Computation:
             strata=self.params.sampling.strata,
             clusters=self.params.sampling.clusters,
         )
+        own = Wave(self.params, self.project, how)
+        if self._beside is not None:
+            return (*self._beside.waves[:-1], own)
         earlier = sorted(load_earlier(self.params, self.project), key=lambda params: params.wave)
-        return tuple(Wave(params, self.project, how) for params in (*earlier, self.params))
+        return (*(Wave(params, self.project, how) for params in earlier), own)
 
     @property
     def wave(self) -> Wave:
@@ -294,16 +307,30 @@ class Computation:
     @cached_property
     def pooled(self) -> tuple[Estimates, Estimates]:
         """The model fitted to all waves together, and to every draw of them."""
-        point = fit_moments(
-            merge_moments([wave.whole for wave in self.waves]), self.fitted_model, self.settings
-        )
-        pooled = reduce(
-            lambda merged, wave: merge_moments([merged, wave.whole_draws]),
-            self.waves[1:],
-            self.waves[0].whole_draws,
-        )
-        draws = fit_moments(pooled, self.fitted_model, self.settings, orientation=point)
+        for wave in self.waves:
+            wave.check()
+        key = digest([wave.draws_key for wave in self.waves], library_digest("workflow"))
+        kept = self.wave.store.arrays(f"pooled-{key}", self._pool)
+        point = fit_moments(unpack_moments(kept, "whole_"), self.fitted_model, self.settings)
+        drawn = unpack_moments(kept, "draws_")
+        draws = fit_moments(drawn, self.fitted_model, self.settings, orientation=point)
         return without_products(point), without_products(draws)
+
+    def _pool(self) -> dict[str, xr.DataArray]:
+        """Moments of all waves together, and of every draw of them."""
+        whole = merge_moments([wave.whole for wave in self.waves])
+        earlier, own = self._draws_of_earlier, self.wave.whole_draws
+        drawn = own if earlier is None else merge_moments([earlier, own])
+        return pack_moments(whole, "whole_") | pack_moments(drawn, "draws_")
+
+    @cached_property
+    def _draws_of_earlier(self) -> Moments | None:
+        """Draws of all earlier waves together; None where there are none."""
+        if self._beside is not None:
+            return self._beside._draws_of_earlier
+        drawn = (wave.whole_draws for wave in self.waves[:-1])
+        first = next(drawn, None)
+        return None if first is None else reduce(lambda *two: merge_moments(two), drawn, first)
 
     def _pooled_index(self) -> dict[str, xr.DataArray]:
         point, draws = self.pooled

@@ -6,30 +6,16 @@ wave keeps them in its own folder and the next study finds them there.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 from functools import cached_property, partial, reduce
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import xarray as xr
 
-from csat_models.analysis import satisfaction_index
 from csat_models.errors import ParamsError
-from csat_models.estimation import (
-    Estimates,
-    Moments,
-    add_product_items,
-    bootstrap_moments,
-    compute_moments,
-    fit_moments,
-    jackknife_moments,
-    merged_draws,
-    resample_cells,
-)
-from csat_models.estimation.draws.weighted_draws import weighted_draws
-from csat_models.estimation.products import first_stage_model, without_products
+from csat_models.estimation import Moments
+from csat_models.estimation.products import first_stage_model
 from csat_models.model import PathModel
 from csat_models.survey import (
     Codebook,
@@ -40,13 +26,13 @@ from csat_models.survey import (
 )
 from csat_models.survey.identities import key_in_use
 from csat_models.survey.remarks import remarks, with_known_cells
-from csat_models.survey.weighting.drawn_weights import MixedWeights, RakedWeights
 from csat_models.workflow.computing.answers import Answers
-from csat_models.workflow.computing.drawing import Resampling, WaveDraws, weights_of_draws
+from csat_models.workflow.computing.drawing import Resampling, WaveDraws
+from csat_models.workflow.computing.wave_moments import WaveMoments
 from csat_models.workflow.digests import digest, library_digest, package_versions
 from csat_models.workflow.files import file_digest
 from csat_models.workflow.keeping.packed_responses import PACKED, unpack_responses
-from csat_models.workflow.keeping.packing import pack_moments, unpack_moments
+from csat_models.workflow.keeping.packing import unpack_moments
 from csat_models.workflow.keeping.store import Store
 from csat_models.workflow.params.fields import StudyParams
 from csat_models.workflow.params.loading import codebook_of
@@ -95,7 +81,8 @@ class Wave:
         codebook = file_digest(self.project.root / data.codebook)
         raw = list(raw_digests(data, self.project).values())
         key = key_in_use(self.codebook)
-        return digest(raw, data.version, codebook, key, library_digest("errors", "survey"))
+        how = (data.version, data.decimal)
+        return digest(raw, how, codebook, key, library_digest("errors", "survey"))
 
     @cached_property
     def raw_files(self) -> dict[str, Path]:
@@ -188,29 +175,30 @@ class Wave:
                 )
 
     @cached_property
-    def cells(self) -> Moments:
-        """Moments of every cell: (*by, item); the wave is checked first."""
+    def _moments(self) -> WaveMoments:
+        """What the estimators see; the wave is checked first."""
         self.check()
-        return compute_moments(self._multiplied, **self._of_cells())
+        return WaveMoments(self.answers, self.resampling, seed=self.seed, own_seed=self._own_seed)
 
-    @cached_property
+    @property
+    def cells(self) -> Moments:
+        """Moments of every cell: (*by, item)."""
+        return self._moments.cells
+
+    @property
     def brands(self) -> Moments:
         """Moments of the brands, units merged: (competitor column, item)."""
-        if self.resampling.adds_up:
-            return reduce(lambda moments, dim: moments.merge(dim), self._unit_dims(), self.cells)
-        self.check()
-        return compute_moments(self._multiplied, **self._taking(by=self._brand_dims()))
+        return self._moments.brands
 
-    @cached_property
+    @property
     def whole(self) -> Moments:
         """Moments of the wave."""
-        return reduce(lambda moments, dim: moments.merge(dim), self._brand_dims(), self.brands)
+        return self._moments.whole
 
     @cached_property
     def draws(self) -> WaveDraws:
         """Draws of the cells' means and of the brands' moments, made once and kept."""
-        self.check()
-        arrays = self.store.arrays(f"draws-{self.draws_key}", self._resample)
+        arrays = self.store.arrays(f"draws-{self.draws_key}", self._moments.resample)
         return WaveDraws(cell_means=arrays["cell_means"], brands=unpack_moments(arrays, "brand_"))
 
     @property
@@ -265,12 +253,11 @@ class Wave:
 
     def leave_outs(self) -> Moments:
         """Moments of the wave without each of its parts: (part, item)."""
-        return jackknife_moments(self._multiplied, **self._parted(), **self._taking(by=()))
+        return self._moments.leave_outs()
 
     def brand_leave_outs(self) -> Moments:
         """Moments of the brands without each of the wave's parts: (part, brand, item)."""
-        taking = self._taking(by=self._brand_dims())
-        return jackknife_moments(self._multiplied, **self._parted(), **taking)
+        return self._moments.brand_leave_outs()
 
     def own_index(self) -> tuple[xr.DataArray, xr.DataArray]:
         """Index of every cell with the cell's own weights: point and draws.
@@ -287,7 +274,7 @@ class Wave:
             asdict(how.settings),
             library_digest(*_ROOMS, "analysis"),
         )
-        arrays = self.store.arrays(f"own-{key}", self._index_cells)
+        arrays = self.store.arrays(f"own-{key}", self._moments.index_cells)
         return arrays["point"], arrays["draws"]
 
     def _read(self) -> Responses:
@@ -301,96 +288,3 @@ class Wave:
     def _measured(self) -> PathModel:
         """The constructs that have items of their own."""
         return first_stage_model(self.resampling.model)
-
-    @cached_property
-    def _multiplied(self) -> Responses:
-        """The responses with the products of items that products of constructs need."""
-        return add_product_items(self.responses, self.resampling.model)
-
-    def _parted(self) -> dict[str, Any]:
-        return {"persons": self.resampling.clusters} if self.resampling.clusters else {}
-
-    def _drawing(self) -> dict[str, Any]:
-        how = self.resampling
-        design = {"strata": how.strata, "clusters": how.clusters} if how.designed else {}
-        return {"n_boot": how.n_boot, "seed": self.seed, **design}
-
-    def _taking(self, by: tuple[str, ...] | None = None) -> dict[str, Any]:
-        how = self.resampling
-        return {
-            "items": how.model.items,
-            "by": how.by if by is None else by,
-            "missing": how.missing,
-            "sampling_weights": self.weight if how.weights else None,
-        }
-
-    def _of_cells(self) -> dict[str, Any]:
-        """Return what cells are taken with: only their means, where moments do not add up."""
-        taking = self._taking()
-        return taking if self.resampling.adds_up else taking | {"missing": "mean"}
-
-    def _brand_dims(self) -> tuple[str, ...]:
-        brands = self.resampling.brands
-        return () if brands is None else (brands[0],)
-
-    def _unit_dims(self) -> list[str]:
-        return [name for name in self.resampling.by if name not in self._brand_dims()]
-
-    def _resample(self) -> dict[str, xr.DataArray]:
-        means, brands = self._merged_draws(self._unit_dims(), self._of_cells())
-        if not self.resampling.adds_up:
-            taking = self._taking(by=self._brand_dims())
-            if self._weighed is None:
-                brands = bootstrap_moments(self._multiplied, **self._drawing(), **taking)
-            else:
-                brands = self._merged_draws([], taking)[1]
-        return {"cell_means": means} | pack_moments(brands, "brand_")
-
-    @cached_property
-    def _weighed(self) -> RakedWeights | MixedWeights | None:
-        """Weights of every draw; None where they are held fixed."""
-        how = self.resampling
-        return weights_of_draws(self.answers, how, seed=self.seed, own_seed=self._own_seed)
-
-    def _merged_draws(
-        self, merge: Sequence[str], taking: dict[str, Any]
-    ) -> tuple[xr.DataArray, Moments]:
-        if self._weighed is None:
-            return merged_draws(self._multiplied, merge=merge, **self._drawing(), **taking)
-        n_boot = self.resampling.n_boot
-        return weighted_draws(
-            self._multiplied, self._weighed.take, n_boot=n_boot, merge=merge, **taking
-        )
-
-    def _each_cell(self) -> Iterator[tuple[dict[str, Any], Moments]]:
-        if self._weighed is None:
-            yield from resample_cells(self._multiplied, **self._drawing(), **self._taking())
-            return
-        cells = self._merged_draws([], self._taking())[1]
-        for place in np.argwhere(self.cells.n_obs.to_numpy() > 0):
-            pairs = zip(self.resampling.by, place, strict=True)
-            labels = {name: self.cells.mean[name].to_numpy()[k] for name, k in pairs}
-            yield labels, cells.sel(**labels)
-
-    def _index_cells(self) -> dict[str, xr.DataArray]:
-        how = self.resampling
-        point = fit_moments(self.cells, how.model, how.settings)
-        draws: list[xr.DataArray] = []
-        for labels, moments in self._each_cell():
-            alone: Estimates = fit_moments(self.cells.sel(**labels), how.model, how.settings)
-            fitted = fit_moments(moments, how.model, how.settings, orientation=alone)
-            index = satisfaction_index(without_products(fitted))
-            draws.append(index.expand_dims({dim: [labels[dim]] for dim in how.by}))
-        index = satisfaction_index(without_products(point))
-        return {"point": index, "draws": self._in_order(draws)}
-
-    def _in_order(self, parts: Sequence[xr.DataArray]) -> xr.DataArray:
-        """Put cells side by side, in the order of the point estimate's cells."""
-        by = self.resampling.by
-        if not by:
-            return parts[0]
-        unnamed = [part.rename(None) for part in parts]
-        combined = xr.combine_by_coords(unnamed, join="outer", combine_attrs="drop")
-        order = {dim: self.cells.mean[dim].to_numpy() for dim in by}
-        assert isinstance(combined, xr.DataArray)
-        return combined.reindex(order).transpose("draw", *by, ...)

@@ -62,6 +62,8 @@ class DataSource(Section):
     version : str or None
         Version of the questionnaire, where the codebook describes earlier
         ones.
+    decimal : {".", ","} or None
+        The mark before decimals in these files, where it is another one than the codebook's.
     package, dataset : str or None
         An installed package and one of its data sets, instead of a file.
     codebook : str
@@ -78,6 +80,7 @@ class DataSource(Section):
     version: Code | None = Field(
         None, min_length=1, description="the name of a version that the codebook describes"
     )
+    decimal: Literal[".", ","] | None = Field(None, description="'.' or ','")
     package: Name | None = Field(None, description="the name of an installed package")
     dataset: Name | None = Field(None, description="the name of one of the package's data sets")
     codebook: str = Field(

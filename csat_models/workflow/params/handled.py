@@ -8,9 +8,14 @@ from csat_models.errors import CodebookError, DataError
 from csat_models.survey import CheckRules, Codebook
 from csat_models.survey.checks import SEVERITY
 from csat_models.survey.expressions import Expression
+from csat_models.survey.questions import list_values
 from csat_models.survey.screening.screening import EXCLUDES
 from csat_models.survey.weighting.margins import Margin, parse_margins
-from csat_models.survey.weighting.replicate_columns import matching_columns, replicate_scale
+from csat_models.survey.weighting.replicate_columns import (
+    matching_columns,
+    numeric_attributes,
+    replicate_scale,
+)
 from csat_models.survey.weighting.replicates import FEWEST
 from csat_models.workflow.params.fields import StudyParams
 from csat_models.workflow.params.handling import ReplicateColumns, Weighting
@@ -129,8 +134,7 @@ def _replicate_violations(
         return
     if weighting.makes_weights and weighting.trim is not None:
         yield "weighting.trim", "absent, because replicates of the file are raked untrimmed"
-    numbers = [name for name, each in codebook.attributes.items() if each.kind == "number"]
-    found = matching_columns(replicates.columns, numbers)
+    found = matching_columns(replicates.columns, numeric_attributes(codebook))
     if len(found) < FEWEST:
         yield (
             f"{at}.columns",
@@ -159,7 +163,8 @@ def _margin_violations(
         if strange:
             yield (
                 "weighting.margins",
-                f"a mapping with values of '{column}': {', '.join(known)}; '{strange[0]}' is none",
+                f"a mapping with values of '{column}', as codes: {list_values(known)}; "
+                f"'{strange[0]}' is none",
             )
 
 

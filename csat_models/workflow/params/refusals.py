@@ -44,16 +44,16 @@ def describe(shown: str, error: ErrorDetails) -> ParamsError:
 def locate(location: tuple[int | str, ...]) -> tuple[type[BaseModel], str]:
     """Return the section that an error's last key belongs to, and the dotted key."""
     section: type[BaseModel] = StudyParams
+    inner = section
     keys: list[str] = []
     for part in location:
-        if isinstance(part, int) or (keys and part not in section.model_fields and _is_tag(part)):
+        if isinstance(part, int) or (keys and part not in inner.model_fields and _is_tag(part)):
             break
-        if part == section.__name__:
+        if part == inner.__name__:
             continue
+        section = inner
         keys.append(part)
-        deeper = _section_of(section, part)
-        if deeper is not None and part != location[-1]:
-            section = deeper
+        inner = _section_of(section, part) or section
     return section, ".".join(keys)
 
 
@@ -98,7 +98,9 @@ def _unknown_key(shown: str, section: type[BaseModel], key: str) -> ParamsError:
 
 
 def _must_be(shown: str, key: str, value: object, allowed: str) -> str:
-    text = repr(value) if isinstance(value, str) else yaml.safe_dump(value, default_flow_style=True)
+    text = repr(value)
+    if not isinstance(value, str):
+        text = yaml.safe_dump(value, default_flow_style=True, allow_unicode=True)
     first = text.strip().removesuffix("...").strip().replace("\n", " ")
     cut = first if len(first) <= _LONGEST_SHOWN else f"{first[:_LONGEST_SHOWN]}..."
     return f"{shown}: '{key}' is {cut}, but must be {allowed}"

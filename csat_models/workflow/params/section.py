@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
@@ -17,17 +16,6 @@ def _as_text(value: Any) -> Any:
 
 Code = Annotated[str, BeforeValidator(_as_text)]
 Names = Annotated[tuple[Name, ...], Field(strict=False, min_length=1)]
-
-
-def is_name(text: str) -> bool:
-    """Tell whether a model and a params file can hold a name.
-
-    Examples
-    --------
-    >>> is_name("Q1"), is_name("满意度"), is_name("1a"), is_name("a b")
-    (True, True, False, False)
-    """
-    return re.match(_NAME, text) is not None and not text.endswith("\n")
 
 
 class Section(BaseModel):

@@ -30,7 +30,7 @@ def model_of(params: StudyParams) -> PathModel:
 
 
 def codebook_of(params: StudyParams, project: Project) -> Codebook:
-    """Return the codebook of a study.
+    """Return the codebook of a study, with the mark before decimals of its files.
 
     Parameters
     ----------
@@ -46,9 +46,11 @@ def codebook_of(params: StudyParams, project: Project) -> Codebook:
     """
     path = project.root / params.data.codebook
     try:
-        return _load_codebook(path, path.stat().st_mtime_ns)
+        codebook = _load_codebook(path, path.stat().st_mtime_ns)
     except CodebookError as error:
         raise _relative_message(error, project) from None
+    mark = params.data.decimal
+    return codebook if mark is None else codebook.model_copy(update={"decimal": mark})
 
 
 @lru_cache(maxsize=16)

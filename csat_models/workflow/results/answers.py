@@ -100,11 +100,15 @@ class AnswerResults:
         return table.assign(asked=asked, filter=filters)
 
     def distribution(self, items: list[str]) -> pd.DataFrame:
-        """Share of every answer with its Wilson interval at the effective sample size."""
+        """Share of every answer with its Wilson interval at the effective sample size.
+
+        Answers of too few respondents are blank, and so is what would give them away.
+        """
         table = answer_shares(self._responses, items, self._of.weight)
         size = table["item"].map({item: self._effective(item) for item in items})
         lower, upper = wilson_interval(table["share"], size, self._of.level)
-        return table.assign(lower=lower, upper=upper)
+        table = table.assign(lower=lower, upper=upper)
+        return self._without_small(table, "n_obs", ["share", "lower", "upper"])
 
     def item_profile(self, items: list[str]) -> pd.DataFrame:
         """Mean of each item in each unit, of our customers; small cells are blank.
@@ -201,7 +205,7 @@ class AnswerResults:
         return frame[ours], self._weights()[ours]
 
     def _without_small(self, table: pd.DataFrame, size: str, values: list[str]) -> pd.DataFrame:
-        """Blank values of small units, item by item."""
+        """Blank values of small cells, item by item."""
         least = self._of.params.privacy.min_n
         return blank_small(table, size, values, min_n=least, within=["item"])
 

@@ -10,7 +10,11 @@ from typing import Literal
 import pandas as pd
 
 from csat_models.assessment.covariance_fit import covariance_fit_table
-from csat_models.assessment.measurement_invariance import LEVELS, measurement_invariance
+from csat_models.assessment.measurement_invariance import (
+    LEVELS,
+    measurement_invariance,
+    without_small_groups,
+)
 from csat_models.assessment.reconciliation import reconcile
 from csat_models.errors import (
     AbsentError,
@@ -26,7 +30,8 @@ from csat_models.estimation import (
     parameter_table,
     release_indices,
 )
-from csat_models.estimation.covariance.parameters import EQUAL, require_factors
+from csat_models.estimation.covariance.elements import require_factors
+from csat_models.estimation.covariance.parameters import EQUAL
 from csat_models.model import PathModel
 from csat_models.survey import Responses
 from csat_models.workflow.computing.computation import Computation
@@ -148,13 +153,15 @@ class CovarianceResults:
         data, column = self._grouped(groups)
 
         def find() -> pd.DataFrame:
+            model, missing = self._of.fitted_model, self._missing
+            rows, _ = without_small_groups(data(), model, group=column, missing=missing)
             found = fit_covariance(
-                data(),
-                self._of.fitted_model,
+                rows,
+                model,
                 group=column,
                 equal=EQUAL[: TESTED.index(failing)],
                 mean_structure=True,
-                missing=self._missing,
+                missing=missing,
             )
             table = release_indices(found)
             mine = table[table["op"] == OPERATORS[failing]].head(RELEASED)
@@ -172,7 +179,8 @@ class CovarianceResults:
         """
         self._require_no_products()
         whole, model = self._of.wave.whole, self._of.fitted_model
-        return self._kept("methods", lambda: reconcile(whole, model))
+        scheme = self._of.params.estimation.scheme
+        return self._kept("methods", lambda: reconcile(whole, model, scheme=scheme))
 
     @property
     def _missing(self) -> str:

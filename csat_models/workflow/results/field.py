@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -95,12 +97,16 @@ class FieldResults:
     def interviewers(self) -> pd.DataFrame:
         """Interviewers by likeness, top scores and duration, with the funnel's limits.
 
+        Those of too few interviews are blank.
+
         Raises
         ------
         AbsentError
             No column names the interviewer.
         """
-        return self._table("interviewer", "no_interviewer")
+        table = self._table("interviewer", "no_interviewer")
+        told = ["interviewer", "n_obs", "reason", "flagged"]
+        return self._blank(table, [name for name in table.columns if name not in told])
 
     def interviewer_variance(self) -> pd.DataFrame:
         """Share of the model's items' variance between interviewers of the same place.
@@ -119,6 +125,8 @@ class FieldResults:
     def mode_effects(self) -> pd.DataFrame:
         """Differences of each mode from the others in the model's items, with intervals.
 
+        Those of modes with too few respondents are blank, and so is what would give them away.
+
         Raises
         ------
         AbsentError
@@ -133,7 +141,9 @@ class FieldResults:
         half = table["standard_error"] * float(ndtri(0.5 + self._of.level / 2.0))
         shown = table.rename(columns={"difference": "estimate"}).reset_index(drop=True)
         half = half.reset_index(drop=True)
-        return shown.assign(lower=shown["estimate"] - half, upper=shown["estimate"] + half)
+        shown = shown.assign(lower=shown["estimate"] - half, upper=shown["estimate"] + half)
+        values = [name for name in shown.columns if name not in ("item", "mode", "n_obs")]
+        return self._blank(shown, values, within=["item"])
 
     @property
     def mode(self) -> str:
@@ -158,6 +168,19 @@ class FieldResults:
         parts = [_compare(frame, margin, weight) for margin in parse_margins(declared.margins)]
         return self._without_small(pd.concat(parts, ignore_index=True))
 
+    def raking(self) -> pd.DataFrame:
+        """Return how the weights were found, one row a cell; no row where they were given.
+
+        Returns
+        -------
+        DataFrame
+            ``iterations``, ``largest_gap``, ``n_trimmed``, ``n_beyond``; see
+            :class:`~csat_models.survey.weighting.weights.Weights`.
+        """
+        weights = self._answers.weights
+        names = ["iterations", "largest_gap", "n_trimmed", "n_beyond"]
+        return pd.DataFrame(columns=names) if weights is None else weights.summary[names]
+
     def weights(self) -> pd.DataFrame:
         """Effective numbers of respondents: of each cell, and in the first row of all.
 
@@ -181,6 +204,9 @@ class FieldResults:
     @cached_property
     def _answers(self) -> Answers:
         return self._of.wave.answers
+
+    def _blank(self, table: pd.DataFrame, values: Sequence[str], **how: Any) -> pd.DataFrame:
+        return blank_small(table, "n_obs", values, min_n=self._of.params.privacy.min_n, **how)
 
     def _without_small(self, margins: pd.DataFrame) -> pd.DataFrame:
         """Blank small levels of margins; those of a crossing are a crossed table."""

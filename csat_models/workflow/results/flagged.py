@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 
 import pandas as pd
 
@@ -128,12 +129,15 @@ class FlaggedResults:
 
     def _with_rows(self, rows: str) -> Computation:
         """Return the study as it would be if `rows` counted."""
-        screening = self._of.params.screening
-        if screening.rows == rows:
-            return self._of
+        return self._of if self._of.params.screening.rows == rows else self._other
+
+    @cached_property
+    def _other(self) -> Computation:
+        """The study with the rows that the params did not choose."""
+        of, screening = self._of, self._of.params.screening
+        rows = "all" if screening.rows == "unflagged" else "unflagged"
         other = screening.model_copy(update={"rows": rows})
-        params = self._of.params.model_copy(update={"screening": other})
-        return Computation(params, self._of.project)
+        return Computation(of.params.model_copy(update={"screening": other}), of.project, beside=of)
 
     def _index_of(self, rows: str, construct: str) -> pd.DataFrame:
         """Index of the brands if `rows` counted, with the same weights otherwise."""

@@ -5,9 +5,17 @@ from __future__ import annotations
 import pandas as pd
 import xarray as xr
 
-from csat_models.analysis import bottleneck_table, index_scores, necessity, priority_map
+from csat_models.analysis import (
+    bottleneck_table,
+    combined_map,
+    index_scores,
+    necessity,
+    priority_map,
+)
+from csat_models.analysis.combined_map import DESIRED
 from csat_models.analysis.priorities import Level, ancestors
 from csat_models.workflow.computing.computation import Computation
+from csat_models.workflow.results.privacy import blank_small
 
 PERMUTATIONS = 1000
 
@@ -58,6 +66,35 @@ class PriorityResults:
     def bottlenecks(self, target: str) -> pd.DataFrame:
         """Levels of the conditions that each level of `target` needs."""
         return bottleneck_table(self._scores(), target, conditions=self._acting(target))
+
+    def combined(
+        self,
+        constructs: pd.DataFrame,
+        conditions: pd.DataFrame,
+        target: str,
+        *,
+        desired: float = DESIRED,
+    ) -> pd.DataFrame:
+        """Put importance, performance and necessity of the constructs together.
+
+        Parameters
+        ----------
+        constructs, conditions : DataFrame
+            Of :meth:`constructs` and of :meth:`necessity`, for `target`.
+        target : str
+        desired : float
+            The index of `target` that is wanted.
+
+        Returns
+        -------
+        DataFrame
+            See :func:`~csat_models.analysis.combined_map`; fewer respondents than the params
+            allow are blank.
+        """
+        table = combined_map(constructs, conditions, self._scores(), target, desired=desired)
+        least = self._of.params.privacy.min_n
+        shown = blank_small(table, "n_below", ["share_below"], min_n=least, within=["construct"])
+        return shown.assign(desired=desired)
 
     def _map(self, target: str, members: Level) -> pd.DataFrame:
         point, reported = self._of.estimates, self._of.index_constructs

@@ -117,8 +117,10 @@ class SampleResults:
         return tidy(interval(draws, point=point, level=self._of.level))
 
     def answers(self) -> pd.DataFrame:
-        """Share of every answer of the model's items on the commonest scale."""
-        return answer_shares(self._of.wave.responses, self.common_items(), self._of.weight)
+        """Share of every answer of the model's items on the commonest scale; small ones blank."""
+        table = answer_shares(self._of.wave.responses, self.common_items(), self._of.weight)
+        least = self._of.params.privacy.min_n
+        return blank_small(table, "n_obs", ["share"], min_n=least, within=["item"])
 
     def common_items(self) -> list[str]:
         """Model's items on the answer scale that most of them have."""

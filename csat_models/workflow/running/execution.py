@@ -17,8 +17,7 @@ from csat_models.workflow.files import write_atomically
 from csat_models.workflow.project import VARIABLE, Project
 from csat_models.workflow.running.kernels import KernelServer, kernel_manager
 from csat_models.workflow.running.notebooks import as_bytes, normalise, read_notebook
-
-RESULTS_VARIABLE = "CSAT_RESULTS"
+from csat_models.workflow.showing import RESULTS_VARIABLE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

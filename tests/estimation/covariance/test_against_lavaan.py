@@ -160,10 +160,8 @@ def test_modification_indices(cases, lavaan, name, kind):
         label = names[0] if names[0] in theirs["mi"] else names[1]
         assert label == names[0] or row.op == "~~"
         index, change = theirs["mi"][label], theirs["epc"][label]
-        # lavaan stops at gradients of 1e-6: a change is off by thousandths of its standard error.
-        error = abs(change) / np.sqrt(index)
-        assert row.modification_index == pytest.approx(index, rel=1e-3, abs=1e-3)
-        assert row.expected_change == pytest.approx(change, rel=1e-4, abs=5e-3 * error)
+        assert row.modification_index == pytest.approx(index, **TIGHT), label
+        assert row.expected_change == pytest.approx(change, **TIGHT), label
     assert len(table) == sum(value is not None for value in theirs["mi"].values())
 
 

@@ -16,7 +16,7 @@ from csat_models import (
     jackknife_standard_error,
 )
 from csat_models.estimation.draws import contingency
-from csat_models.estimation.draws.contingency import polychoric_draws
+from csat_models.estimation.draws.contingency import prepare_polychoric_draws
 from csat_models.estimation.draws.copies import Copies
 from csat_models.estimation.draws.counts import row_counts
 from csat_models.estimation.ordinal import bivariate_normal, polychoric
@@ -45,7 +45,7 @@ def test_a_newton_step_is_near_the_estimate_of_the_drawn_rows(gaps, weighted):
     values[np.random.default_rng(1).random(values.shape) < gaps] = np.nan
     weights = np.random.default_rng(2).uniform(0.5, 2.0, 400) if weighted else np.ones(400)
     counts = row_counts(400, 60, np.random.default_rng(3))
-    mean, cov = polychoric_draws(values, weights, Copies(counts=counts))
+    mean, cov = prepare_polychoric_draws(values, weights)(Copies(counts=counts))
     full = anew(values, weights, counts)
     low = np.tril_indices(4, -1)
     step, exact = cov[:, low[0], low[1]], full[:, low[0], low[1]]
@@ -68,7 +68,7 @@ def test_the_step_is_exact_to_first_order():
     errors = []
     for size in (0.2, 0.1, 0.05):
         weights = ones + size * away
-        _, cov = polychoric_draws(values, ones, Copies(counts=weights[None]))
+        _, cov = prepare_polychoric_draws(values, ones)(Copies(counts=weights[None]))
         errors.append(np.abs(cov[0] - polychoric(values, weights).correlations).max())
     # Halving the distance divides the error by four, with a rest of third order.
     assert errors[0] / errors[1] == pytest.approx(4.0, rel=0.35)
@@ -77,7 +77,7 @@ def test_the_step_is_exact_to_first_order():
 
 def test_the_sample_itself_is_a_draw():
     values, ones = answers(200), np.ones(200)
-    _, cov = polychoric_draws(values, ones, Copies(counts=np.ones((1, 200))))
+    _, cov = prepare_polychoric_draws(values, ones)(Copies(counts=np.ones((1, 200))))
     # The sample's correlations are found to 1e-11.
     np.testing.assert_allclose(cov[0], polychoric(values).correlations, atol=1e-9)
 
@@ -88,7 +88,7 @@ def test_two_categories_have_a_closed_form():
     values = np.array([[1.0, 1.0], [1.0, 2.0], [2.0, 1.0], [2.0, 2.0]])
     weights = np.array([share, 0.5 - share, 0.5 - share, share])
     moved = np.array([1.0, -1.0, -1.0, 1.0]) * 1e-4
-    _, cov = polychoric_draws(values, weights, Copies(counts=1.0 + moved[None] / weights))
+    _, cov = prepare_polychoric_draws(values, weights)(Copies(counts=1.0 + moved[None] / weights))
     # A step of 1e-4 leaves out its square.
     assert cov[0, 0, 1] == pytest.approx(np.sin(2 * np.pi * (share + 1e-4 - 0.25)), abs=1e-6)
 
@@ -96,9 +96,9 @@ def test_two_categories_have_a_closed_form():
 def test_blocks_of_rows_change_nothing(monkeypatch):
     values, ones = answers(300), np.ones(300)
     copies = Copies(counts=row_counts(300, 8, np.random.default_rng(5)))
-    whole = polychoric_draws(values, ones, copies)
+    whole = prepare_polychoric_draws(values, ones)(copies)
     monkeypatch.setattr(contingency, "ROW_BLOCK", 70)
-    for one, other in zip(whole, polychoric_draws(values, ones, copies), strict=True):
+    for one, other in zip(whole, prepare_polychoric_draws(values, ones)(copies), strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-10)
 
 

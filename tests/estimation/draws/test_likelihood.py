@@ -23,7 +23,7 @@ from csat_models.estimation.draws.acceleration import Acceleration
 from csat_models.estimation.draws.copies import Copies
 from csat_models.estimation.draws.counts import row_counts
 from csat_models.estimation.draws.gaps import Gaps
-from csat_models.estimation.draws.likelihood import em_draws
+from csat_models.estimation.draws.likelihood import prepare_em_draws
 from csat_models.estimation.draws.patterns import pairwise_draws
 from csat_models.estimation.incomplete import pairwise_moments
 from csat_models.model import PathModel
@@ -56,7 +56,7 @@ def test_draws_are_maximum_likelihood_of_the_drawn_rows(frame, weighted):
     values = frame[ITEMS].to_numpy()
     weights = frame["weight"].to_numpy() if weighted else np.ones(len(frame))
     counts = counts_of(len(frame))
-    mean, cov = em_draws(values, weights, Copies(counts=counts))
+    mean, cov = prepare_em_draws(values, weights)(Copies(counts=counts))
     for draw, count in enumerate(counts):
         rows = np.repeat(np.arange(len(values)), count)
         alone = em_moments(values[rows], weights[rows])
@@ -79,10 +79,10 @@ def test_pairwise_draws_are_those_of_the_drawn_rows(frame):
 def test_blocks_of_draws_change_nothing(frame, monkeypatch):
     values, weights = frame[ITEMS].to_numpy(), np.ones(len(frame))
     copies = Copies(counts=counts_of(len(frame), 9))
-    whole = [em_draws(values, weights, copies), pairwise_draws(values, weights, copies)]
+    whole = [prepare_em_draws(values, weights)(copies), pairwise_draws(values, weights, copies)]
     monkeypatch.setattr(patterns, "MOST_DRAWS", 2)
     monkeypatch.setattr(likelihood, "MOST_ROWS", 40)
-    again = [em_draws(values, weights, copies), pairwise_draws(values, weights, copies)]
+    again = [prepare_em_draws(values, weights)(copies), pairwise_draws(values, weights, copies)]
     for one, other in zip(whole, again, strict=True):
         for here, there in zip(one, other, strict=True):
             np.testing.assert_allclose(here, there, rtol=1e-12)
@@ -167,7 +167,7 @@ def test_collinear_draws_are_missing_and_not_an_error():
     table.loc[0, "a"] = np.nan
     counts = np.zeros((3, 7))
     counts[0], counts[1, 1:4], counts[2, 4:6] = 1, 2, 3
-    mean, cov = em_draws(table.to_numpy(), np.ones(7), Copies(counts=counts))
+    mean, cov = prepare_em_draws(table.to_numpy(), np.ones(7))(Copies(counts=counts))
     assert np.isfinite(mean[0]).all()
     assert np.isfinite(cov[0]).all()
     # Two or three different rows of three items have no normal likelihood.
@@ -187,7 +187,7 @@ def test_a_cell_without_moments_has_none_in_its_draws(frame):
 def test_a_draw_that_does_not_converge_is_missing(frame, monkeypatch):
     monkeypatch.setattr(likelihood, "MAX_ITERATIONS", 2)
     values = frame[ITEMS].to_numpy()
-    _, cov = em_draws(values, np.ones(len(values)), Copies(counts=counts_of(len(values))))
+    _, cov = prepare_em_draws(values, np.ones(len(values)))(Copies(counts=counts_of(len(values))))
     assert np.isnan(cov[:, 0, 1]).all()
 
 
@@ -198,7 +198,10 @@ def test_a_filled_in_answer_changes_the_draws(frame):
     row = int(np.flatnonzero(np.isfinite(values).all(axis=1))[0])
     lost = values.copy()
     lost[row, 1] = np.nan
-    before, after = em_draws(values, weights, copies)[0], em_draws(lost, weights, copies)[0]
+    before, after = (
+        prepare_em_draws(values, weights)(copies)[0],
+        prepare_em_draws(lost, weights)(copies)[0],
+    )
     holds = copies.counts[:, row] > 0
     # Two stops of the algorithm differ by less than NEAR.
     assert (np.abs(before - after)[holds, 1] > 1e-4).all()
@@ -211,7 +214,7 @@ def test_draws_of_many_patterns_are_maximum_likelihood(mobi):
     values = mobi.to_numpy()
     values = np.where(generator.random(values.shape) < 0.08, np.nan, values)
     counts = counts_of(len(values), 3)
-    mean, cov = em_draws(values, np.ones(len(values)), Copies(counts=counts))
+    mean, cov = prepare_em_draws(values, np.ones(len(values)))(Copies(counts=counts))
     for draw, count in enumerate(counts):
         rows = np.repeat(np.arange(len(values)), count)
         alone = em_moments(values[rows])
@@ -283,3 +286,18 @@ def test_a_draw_gone_astray_goes_back_and_one_without_a_way_is_lost():
     assert point[0, 0] == 1.0
     _, lost = pace.next(point, np.array([[np.nan, 1.6]]))
     assert lost.tolist() == [True, False]
+
+
+def test_a_draw_whose_likelihood_has_no_bound_has_no_covariances():
+    """Plain EM brings two of these six draws to correlations with an eigenvalue of 0."""
+    rng = np.random.default_rng(1)
+    values = rng.normal(size=(120, 1)) + rng.normal(size=(120, 6))
+    values[rng.random(values.shape) < 0.5] = np.nan
+    values = values[np.isfinite(values).any(axis=1)]
+    n_rows = len(values)
+    weights = rng.uniform(0.5, 2.0, n_rows)
+    counts = rng.multinomial(n_rows, np.ones(n_rows) / n_rows, size=6).astype(np.float64)
+    _, cov = prepare_em_draws(values, weights)(Copies(counts=counts))
+    off = cov[:, 0, 1:]
+    assert np.isnan(off).all(axis=1)[[1, 4]].all()
+    assert np.isfinite(off).any()

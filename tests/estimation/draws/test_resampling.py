@@ -6,7 +6,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from csat_models import bootstrap, bootstrap_moments, compute_moments, fit, merge_moments
+from csat_models import (
+    PathModel,
+    bootstrap,
+    bootstrap_moments,
+    compute_moments,
+    fit,
+    influence,
+    jackknife,
+    merge_moments,
+)
 from csat_models.errors import DataError
 from csat_models.estimation.draws.cells import resampled_moments
 from csat_models.estimation.draws.counts import person_counts, row_counts
@@ -205,3 +214,21 @@ def test_pooled_cells_vary_less_than_unstratified_rows(mobi):
     assert strata.merge("city").mean.mean("draw").item() == pytest.approx(
         whole.mean.item(), abs=0.05
     )
+
+
+@pytest.mark.parametrize("follow", ["bootstrap", "jackknife", "influence", "fit"])
+def test_signs_follow_one_sample_of_the_same_model(follow, mobi, ecsi):
+    """Estimates by group, of another model or of no kind end in a sentence."""
+    rows = mobi.assign(half=np.arange(len(mobi)) % 2)
+    ways = {
+        "bootstrap": lambda point: bootstrap(rows, ecsi, n_boot=2, seed=1, point=point),
+        "jackknife": lambda point: jackknife(rows, ecsi, point=point),
+        "influence": lambda point: influence(rows, ecsi, point=point),
+        "fit": lambda point: fit(rows, ecsi, orientation=point),
+    }
+    with pytest.raises(DataError, match="estimates along half, and all signs follow"):
+        ways[follow](fit(rows, ecsi, by=["half"]))
+    with pytest.raises(DataError, match="other constructs or items"):
+        ways[follow](fit(rows, PathModel.parse("Q =~ PERQ1 + PERQ2\nS =~ CUSA1 + CUSA2\nS ~ Q")))
+    with pytest.raises(DataError, match="is of type 'Moments'"):
+        ways[follow](compute_moments(rows, items=ecsi.items))

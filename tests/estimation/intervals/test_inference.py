@@ -22,8 +22,9 @@ from csat_models.estimation import Settings, fit_moments
 from csat_models.estimation.admissibility import drop_inadmissible
 from csat_models.estimation.draws.jackknifing import jackknife
 from csat_models.estimation.draws.leave_outs import acceleration_array, jackknife_standard_error
-from csat_models.estimation.intervals.bounds import ALL_KINDS, SIDES, Bounds
+from csat_models.estimation.intervals.bounds import ALL_KINDS, Bounds
 from csat_models.estimation.intervals.inference import KINDS, interval_arrays, p_value, tidy
+from csat_models.estimation.sides import SIDES
 
 
 @pytest.fixture

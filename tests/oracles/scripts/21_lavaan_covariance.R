@@ -14,6 +14,13 @@ fitted <- function(text, data, ...) {  # nlminb, then Gauss-Newton to machine pr
   second <- tryCatch(suppressWarnings(sem(text, data=data, optim.method="GN", optim.gn.tol.x=1e-13, optim.gn.iter.max=3000, start=parTable(first), ...)), error=function(e) NULL)
   if (!is.null(second) && lavInspect(second, "converged") && slope(second) < slope(first) && lowest(second) < lowest(first) + 1e-9) second else first }
 named <- function(values, labels) as.list(setNames(as.numeric(values), labels))
+polished <- function(text, data, ...) {  # Newton steps from where the search stopped: to gradients of 1e-14
+  fit <- searched(text, data, ...)
+  for (k in 1:2) { at <- as.data.frame(parTable(fit)); free <- at$free > 0
+    step <- solve(lavInspect(fit, "hessian"), as.numeric(lavInspect(fit, "gradient")))
+    at$est[free] <- at$est[free] - step[at$free[free]]
+    fit <- suppressWarnings(sem(text, data=data, start=at, do.fit=FALSE, ...)) }
+  fit }
 tell <- function(fit) { pe <- parameterEstimates(fit, standardized=TRUE)
   at <- if ("group" %in% names(pe) && max(pe$group) > 1) paste0("@g", pe$group) else ""
   labels <- paste0(pe$lhs, " ", pe$op, " ", pe$rhs, at)
@@ -23,11 +30,11 @@ o <- list()
 for (name in c("PD", "HS", "EC4")) { text <- get(name); d <- read(name)
   for (e in c("ML", "MLM", "MLR")) o[[paste0(name, "_", e)]] <- tell(fitted(text, d, estimator=e))
   o[[paste0(name, "_means")]] <- tell(fitted(text, d, meanstructure=TRUE))
-  o[[paste0(name, "_modification")]] <- indices(searched(text, d))
+  o[[paste0(name, "_modification")]] <- indices(polished(text, d))
   lacking <- read(paste0(name, "_missing"))
   o[[paste0(name, "_FIML")]] <- tell(fitted(text, lacking, missing="fiml"))
   o[[paste0(name, "_FIML_MLR")]] <- tell(fitted(text, lacking, missing="fiml", estimator="MLR"))
-  o[[paste0(name, "_FIML_modification")]] <- indices(searched(text, lacking, missing="fiml")) }
+  o[[paste0(name, "_FIML_modification")]] <- indices(polished(text, lacking, missing="fiml")) }
 o$HO_ML <- tell(fitted(HO, read("EC4")))
 hs <- read("HS"); equal <- function(k) if (k == 0) "" else kinds[seq_len(k)]; kinds <- c("loadings", "intercepts", "residuals"); partial <- c("visual=~x2", "x2~1", "x7~1")
 for (e in c("ML", "MLM", "MLR")) { levels <- list()

@@ -115,13 +115,18 @@ def test_exact_copies_are_found_with_their_lines_and_flat_rows_left_alone():
     assert np.flatnonzero(flag_duplicates(respond(other), patterns).rows).tolist() == [4, 20]
 
 
-def test_percent_match_is_that_of_a_loop():
+# Fewer items than a word of bits has, and more; answers of two bits, of seven and of eleven.
+@pytest.mark.parametrize(("n_items", "high"), [(11, 3), (33, 101), (70, 2000)])
+def test_percent_match_is_that_of_a_loop(n_items, high):
     rng = np.random.default_rng(2)
-    codes = rng.integers(-1, 3, size=(2, 25, 11)).astype(np.int16)
+    codes = rng.integers(-1, high, size=(2, 25, n_items)).astype(np.int16)
+    codes[:, ::4, ::2] = -1
+    codes[:, 1::2, 3:] = codes[:, :1, 3:]
     batch = percent_match(codes)
+    np.testing.assert_array_equal(batch[0], percent_match(codes[0]))
     for which, a, b in np.ndindex(2, 25, 25):
         both = (codes[which, a] >= 0) & (codes[which, b] >= 0)
-        if a == b or both.sum() < 5.5:
+        if a == b or both.sum() < n_items / 2:
             assert np.isnan(batch[which, a, b])
         else:
             equal = (codes[which, a] == codes[which, b])[both].mean()

@@ -8,6 +8,7 @@ import pytest
 
 from csat_models import compute_weights, replicate_weights
 from csat_models.errors import DataError
+from csat_models.survey import Codebook, parse_survey
 from csat_models.survey.weighting.drawn_weights import MixedWeights, RakedWeights
 from csat_models.survey.weighting.replicate_columns import (
     matching_columns,
@@ -171,7 +172,7 @@ def test_weights_of_other_rows_are_refused(rows, stored):
 
 
 def test_columns_are_found_by_pattern_in_their_order():
-    assert matching_columns(["b*", "a"], ["b2", "a", "b1", "c"]) == ("b2", "a", "b1")
+    assert matching_columns(["b*", "a"], ["b2", "a", "b1", "c"]) == ("b2", "b1", "a")
 
 
 def test_scales_are_those_of_the_textbook():
@@ -179,3 +180,35 @@ def test_scales_are_those_of_the_textbook():
     assert replicate_scale("JK1", 20).tolist() == [0.95] * 20
     assert replicate_scale("Fay", 12, rho=0.3)[0] == pytest.approx(0.170068027210884)
     assert replicate_scale("BRR", 12)[0] == pytest.approx(1 / 12)
+
+
+def test_draws_keep_the_sum_of_the_surveys_weights(rows, stored):
+    weights = 1000.0 * rows["weight"].to_numpy()
+    replicates = read(rows, stored, "BRR")
+    draws = MixedWeights.of(replicates, weights, n_draws=30, seed=1).take(slice(0, 30))
+    np.testing.assert_allclose(draws.sum(axis=1), weights.sum(), rtol=1e-12)
+
+
+def test_scales_belong_to_columns_in_the_order_named(rows, stored):
+    frame = with_columns(rows, stored, "JKn")
+    names, scale = [f"rw_{k}" for k in range(20)], np.array(stored["JKn"]["scale"]) * range(1, 21)
+    straight = read_replicates(frame, names, method="JKn", scale=scale.tolist())
+    turned = read_replicates(frame, names[::-1], method="JKn", scale=scale[::-1].tolist())
+    np.testing.assert_array_equal(turned.values, straight.values[::-1])
+    np.testing.assert_array_equal(turned.scale, straight.scale[::-1])
+
+
+def test_a_pattern_does_not_take_the_surveys_own_weight_for_a_replicate():
+    # As in files of the American Community Survey: PWGTP, and PWGTP1 to PWGTP80.
+    text = {"zh": "题", "en": "item"}
+    number = {"kind": "number", "label": text}
+    book = Codebook.model_validate(
+        {
+            "scale": [1, 10],
+            "weight": "W",
+            "items": {"S1": {"text": text}},
+            "attributes": {"W1": number, "W2": number},
+        }
+    )
+    found = parse_survey(b"S1,W,W1,W2\n1,1,0,2\n2,1,2,0\n", book, source="x.csv")
+    assert len(read_replicates(found, "W*", method="BRR").values) == 2

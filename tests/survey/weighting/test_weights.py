@@ -314,3 +314,9 @@ def test_one_column_may_be_named_alone_and_data_are_rows():
     for weigh in (lambda data: compute_weights(data, margins), effective_size):
         with pytest.raises(DataError, match="the data are of type 'ndarray'; give responses"):
             weigh(rows.to_numpy())
+
+
+def test_levels_of_a_numeric_margin_are_told_apart_by_all_their_digits():
+    rows = pd.DataFrame({"town": [110101001, 110101002, 110101002]})
+    made = compute_weights(rows, {"town": {110101001: 1, 110101002: 1}})
+    np.testing.assert_allclose(made.values, [1.5, 0.75, 0.75])

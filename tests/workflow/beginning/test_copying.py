@@ -4,7 +4,7 @@ import pytest
 
 from csat_models.errors import ParamsError
 from csat_models.survey.strict_yaml import read_mapping
-from csat_models.workflow.beginning.copying import copy_params, version_of
+from csat_models.workflow.beginning.copying import codebook_of, copy_params, version_of
 from csat_models.workflow.params.loading import load_params
 
 
@@ -88,3 +88,13 @@ def test_a_version_that_cannot_be_left_out_is_not_guessed_at(tiny):
     tiny.write("params/2024.yml", "wave: 2024\ndata:\n  'version': 2024\n")
     with pytest.raises(ParamsError, match="by hand"):
         copy_params("2025", "2024", tiny.project)
+
+
+def test_the_codebook_stays_unless_the_new_year_has_its_own(tiny):
+    tiny.write("params/codebook_2024.yml", (tiny.root / "params/codebook.yml").read_text("utf-8"))
+    tiny.edit("params/2024.yml", "params/codebook.yml", "params/codebook_2024.yml")
+    copy_params("2025", "2024", tiny.project)
+    assert codebook_of("2025", tiny.project) == "params/codebook_2024.yml"
+    tiny.write("params/codebook_2026.yml", (tiny.root / "params/codebook.yml").read_text("utf-8"))
+    copy_params("2026", "2024", tiny.project)
+    assert codebook_of("2026", tiny.project) == "params/codebook_2026.yml"

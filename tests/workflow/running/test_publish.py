@@ -139,7 +139,7 @@ def test_front_matter_is_that_of_the_params(project, typesetter):
         "European Customer Satisfaction Index",
         "partial least squares",
     )
-    assert front.keywords["zh"] == ("客户满意度", "欧洲客户满意度指数", "偏最小二乘")
+    assert front.keywords["zh"] == ("顾客满意度", "欧洲顾客满意度指数", "偏最小二乘")
 
 
 def test_what_the_params_leave_out_is_empty_or_usual(project, typesetter):
