@@ -27,7 +27,7 @@ from conditions import (
 )
 
 from csat_models.survey import Codebook, Responses, read_survey
-from csat_models.survey.checks import CheckRules, check_table
+from csat_models.survey.checking.checks import CheckRules, check_table
 from csat_models.survey.screening.screening import ScreeningRules, screen
 from csat_models.survey.weighting.weights import compute_weights, with_weights
 

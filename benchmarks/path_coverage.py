@@ -34,7 +34,7 @@ from csat_models import (
 )
 from csat_models.estimation import Estimates, fit_moments
 from csat_models.estimation.draws.leave_outs import standard_error_array
-from csat_models.survey.discretisation import discretise
+from csat_models.survey.simulated.discretisation import discretise
 
 Array = NDArray[np.float64]
 

@@ -16,13 +16,13 @@ import pandas as pd
 import xarray as xr
 from conditions import describe_conditions, markdown_table, use_one_thread, write_report
 
-from csat_models.survey.misconduct import Misconduct
-from csat_models.survey.population import Population
 from csat_models.survey.screening.flags import Flags
 from csat_models.survey.screening.interviewers import KINDS as INTERVIEWER_KINDS
 from csat_models.survey.screening.screening import ScreeningRules, screen
-from csat_models.survey.simulated_field import Fieldwork
-from csat_models.survey.simulated_survey import SimulatedSurvey, simulate_survey
+from csat_models.survey.simulated.misconduct import Misconduct
+from csat_models.survey.simulated.population import Population
+from csat_models.survey.simulated.simulated_field import Fieldwork
+from csat_models.survey.simulated.simulated_survey import SimulatedSurvey, simulate_survey
 
 STRUCTURE = "\n".join(
     [

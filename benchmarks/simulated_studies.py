@@ -31,8 +31,9 @@ from csat_models.estimation import (
     tidy,
 )
 from csat_models.model import PathModel, catalogue
-from csat_models.survey import Codebook, Responses, demonstration, questionnaire
-from csat_models.survey.simulation import draw_missing, draw_waves, strata_frame
+from csat_models.survey import Codebook, Responses, demonstration
+from csat_models.survey.simulated import questionnaire
+from csat_models.survey.simulated.simulation import draw_missing, draw_waves, strata_frame
 
 ROOT = Path(__file__).resolve().parents[1]
 WAVES = (2023, 2024)

@@ -12,7 +12,7 @@ from csat_models import (
     specific_indirect_effects,
 )
 from csat_models.estimation import Estimates
-from csat_models.survey.population import Population
+from csat_models.survey.simulated.population import Population
 
 STRUCTURE = """
 Quality =~ 0.85*Q1 + 0.8*Q2 + 0.75*Q3

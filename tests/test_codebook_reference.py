@@ -10,8 +10,8 @@ import pytest
 import yaml
 
 from csat_models.survey import Codebook, parse_survey
-from csat_models.survey.questions import MEANINGS, Attribute, Competitor, Item
-from csat_models.survey.versions import Version
+from csat_models.survey.codebooks.questions import MEANINGS, Attribute, Competitor, Item
+from csat_models.survey.codebooks.versions import Version
 
 TEXT = (Path(__file__).parents[1] / "docs" / "codebook.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"```yaml\n(.*?)```", TEXT, flags=re.S)

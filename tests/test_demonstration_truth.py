@@ -23,7 +23,7 @@ from csat_models import (
 )
 from csat_models.estimation import interval
 from csat_models.survey import demonstration
-from csat_models.survey.questionnaire import SCALES
+from csat_models.survey.simulated.questionnaire import SCALES
 
 ROOT = Path(__file__).parents[1]
 WAVES, N_BOOT = (2022, 2023, 2024), 200

@@ -78,7 +78,7 @@ from csat_models.model import Construct, PathModel
 from csat_models.model.construct import PRODUCT
 from csat_models.model.spec import require_model
 from csat_models.survey import Codebook, Responses
-from csat_models.survey.codebook import Item, Text
+from csat_models.survey.codebooks.codebook import Item, Text
 
 Data = TypeVar("Data", bound=Responses | pd.DataFrame)
 

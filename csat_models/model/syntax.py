@@ -1,7 +1,7 @@
 """The lavaan-style model language: text to statements.
 
 Both the path model (:mod:`csat_models.model.spec`) and the simulated
-population (:mod:`csat_models.survey.simulation`) are written in it::
+population (:mod:`csat_models.survey.simulated.simulation`) are written in it::
 
     # constructs and their items
     Satisfaction =~ SAT1 + SAT2 + SAT3

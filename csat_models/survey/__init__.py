@@ -1,36 +1,36 @@
 """Floor 2: survey data, from the raw file to validated responses."""
 
-from csat_models.survey.batches import read_batches
-from csat_models.survey.checks import (
+from csat_models.survey.checking.checks import (
     CheckRules,
     check_table,
     require_no_errors,
     summarise_violations,
 )
-from csat_models.survey.codebook import Attribute, Codebook, Item, Text
-from csat_models.survey.exact_sample import exact_sample
-from csat_models.survey.misconduct import Misconduct
+from csat_models.survey.checking.validation import check_responses
+from csat_models.survey.codebooks.codebook import Attribute, Codebook, Item, Text
+from csat_models.survey.disclosure.open_answers import strip_identifiers
+from csat_models.survey.disclosure.suppression import small_cells, suppress_small_cells
+from csat_models.survey.intake.batches import read_batches
+from csat_models.survey.intake.reading import (
+    parse_survey,
+    parse_surveys,
+    read_package_data,
+    read_survey,
+)
+from csat_models.survey.intake.responses import RawFile, Responses
 from csat_models.survey.missing import (
     little_test,
     missing_by_item,
     missing_by_segment,
     missing_patterns,
 )
-from csat_models.survey.open_answers import strip_identifiers
-from csat_models.survey.population import Population
-from csat_models.survey.reading import (
-    parse_survey,
-    parse_surveys,
-    read_package_data,
-    read_survey,
-)
-from csat_models.survey.responses import RawFile, Responses
 from csat_models.survey.screening.flags import compare_flagged, flag_rates, without_flagged
 from csat_models.survey.screening.screening import ScreeningRules, screen
-from csat_models.survey.simulated_field import Fieldwork, MissingAtRandom
-from csat_models.survey.simulated_survey import simulate_survey
-from csat_models.survey.suppression import small_cells, suppress_small_cells
-from csat_models.survey.validation import check_responses
+from csat_models.survey.simulated.exact_sample import exact_sample
+from csat_models.survey.simulated.misconduct import Misconduct
+from csat_models.survey.simulated.population import Population
+from csat_models.survey.simulated.simulated_field import Fieldwork, MissingAtRandom
+from csat_models.survey.simulated.simulated_survey import simulate_survey
 from csat_models.survey.weighting.effective_size import effective_size
 from csat_models.survey.weighting.replicates import replicate_weights
 from csat_models.survey.weighting.weights import compute_weights, with_weights

@@ -22,17 +22,22 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
-from csat_models.survey import province, questionnaire, simulation
-from csat_models.survey.comments import write_comments
-from csat_models.survey.fieldwork import (
+from csat_models.survey.simulated import province, questionnaire, simulation
+from csat_models.survey.simulated.comments import write_comments
+from csat_models.survey.simulated.fieldwork import (
     Behaviour,
     describe_interviews,
     describe_people,
     draw_behaviour,
 )
-from csat_models.survey.population import ItemMoments, Missing, Population
-from csat_models.survey.simulation import WaveSample, draw_missing, draw_waves, strata_frame
-from csat_models.survey.structure import Structure
+from csat_models.survey.simulated.population import ItemMoments, Missing, Population
+from csat_models.survey.simulated.simulation import (
+    WaveSample,
+    draw_missing,
+    draw_waves,
+    strata_frame,
+)
+from csat_models.survey.simulated.structure import Structure
 
 SEED = 2024
 WAVES = province.WAVES

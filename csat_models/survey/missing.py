@@ -25,7 +25,7 @@ from csat_models.survey.incomplete import (
     mean_distance,
     require_converged,
 )
-from csat_models.survey.responses import Responses
+from csat_models.survey.intake.responses import Responses
 
 ANSWERED, UNANSWERED, NOT_ASKED = "1", "0", "-"
 

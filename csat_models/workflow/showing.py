@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from csat_models.report.elements import Element, Figure, Table
-from csat_models.survey.privacy import without_formulas
+from csat_models.survey.disclosure.privacy import without_formulas
 from csat_models.workflow.files import write_atomically
 
 # Of the environment: the folder of a run's results, where a notebook is run.

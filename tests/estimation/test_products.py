@@ -17,7 +17,7 @@ from csat_models.estimation.products import (
 )
 from csat_models.estimation.slopes import product_coefficients
 from csat_models.survey import Codebook, Responses
-from csat_models.survey.codebook import Item, Text
+from csat_models.survey.codebooks.codebook import Item, Text
 
 MEASURED = """
 Image        =~ IMAG1 + IMAG2 + IMAG3 + IMAG4 + IMAG5

@@ -46,7 +46,10 @@ def _all(made: SimpleNamespace, language: str) -> list[Figure]:
 
 @pytest.fixture(scope="module")
 def drawn(results: SimpleNamespace, small_results: SimpleNamespace) -> dict[str, list[Figure]]:
-    return {"zh": _all(results, "zh"), "en": _all(small_results, "en")}
+    figures = {"zh": _all(results, "zh"), "en": _all(small_results, "en")}
+    for figure in (*figures["zh"], *figures["en"]):
+        figure.drawing.draw_without_rendering()  # a legend's texts have their place when drawn
+    return figures
 
 
 def _texts(figure: Figure) -> list[Text]:

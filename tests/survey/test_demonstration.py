@@ -12,9 +12,10 @@ import pytest
 
 from csat_models.errors import DataError
 from csat_models.model import catalogue
-from csat_models.survey import Codebook, check_responses, demonstration, parse_survey, province
-from csat_models.survey.fieldwork import stay_probability
-from csat_models.survey.questionnaire import FILTERED, ITEMS
+from csat_models.survey import Codebook, check_responses, demonstration, parse_survey
+from csat_models.survey.simulated import province
+from csat_models.survey.simulated.fieldwork import stay_probability
+from csat_models.survey.simulated.questionnaire import FILTERED, ITEMS
 
 ROOT = Path(__file__).parents[2]
 ITEM_SD = 2.5  # no item's standard deviation is above it

@@ -211,7 +211,8 @@ class Sums:
                 scatter -= self.deviations[:, :, None] * shift[:, None, :]
             else:
                 shift = self._subtract_means(scatter, self.gaps, self.gap_sums)
-            factor = self.rows / (self.rows - 1.0) / self.weight
+            several = np.where(self.rows > 1.0, self.rows, np.nan)
+            factor = several / (several - 1.0) / self.weight
             scatter *= factor[:, None, None]
         variance = np.einsum("bkk->bk", scatter)
         variance[variance < ROUNDING * variances] = 0.0
@@ -226,7 +227,10 @@ class Sums:
         As ``sum c x_i = d_i sum c r_i``, only sums over the few missing answers q stay:
         ``sum c x_i x_j + d_i sum c q_i x_j + d_j sum c x_i q_j + d_i d_j (sum c q_i q_j - sum c)``.
         """
-        shift: Array = self.deviations / (self.weight[:, None] - gaps)
+        answered = self.weight[:, None] - gaps
+        # Weights that add up to nothing but rounding are those of nobody.
+        answered[answered <= ROUNDING * self.weight[:, None]] = np.nan
+        shift: Array = self.deviations / answered
         cross = shift[:, :, None] * gap_sums[:, 0]
         scatter += cross
         scatter += cross.transpose(0, 2, 1)

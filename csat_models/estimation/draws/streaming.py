@@ -108,7 +108,7 @@ def stream_parts(
     Parameters
     ----------
     batches : iterable of Responses or DataFrame
-        As of :func:`~csat_models.survey.batches.read_batches`; one is held at
+        As of :func:`~csat_models.survey.intake.batches.read_batches`; one is held at
         a time.
     model : PathModel, optional
         Whose items are used, with the products that its interactions need.

@@ -41,6 +41,7 @@ from csat_models.report.narrative.index import (
     index_level,
     lead,
     rank_uncertainty,
+    undivided_index,
 )
 from csat_models.report.narrative.inference import draws, mediation, simultaneous
 from csat_models.report.narrative.interactions import interactions
@@ -164,5 +165,6 @@ __all__ = [
     "tell",
     "total_effects",
     "trend",
+    "undivided_index",
     "weights",
 ]

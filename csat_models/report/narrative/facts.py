@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from csat_models.report import numbers
 from csat_models.report.language import Wording
 
@@ -169,7 +171,7 @@ def said_of(words: Wording, facts: StudyFacts) -> dict[str, str]:
         "items": words.say("metric.standardised" if facts.standardised else "metric.raw"),
         "missing": words.say(f"missing.{facts.missing}"),
         "products": words.say(f"products.{facts.interactions}") if facts.interactions else "",
-        "tolerance": f"{facts.tolerance:.12f}".rstrip("0"),
+        "tolerance": np.format_float_scientific(facts.tolerance, trim="-", exp_digits=1),
         "seed": str(facts.seed),
         "software": facts.software,
         "screened": words.say(f"screened.{facts.screened}"),

@@ -13,6 +13,32 @@ from csat_models.report.language import LabelSets, Wording
 from csat_models.report.narrative.sentences import listed, run, span, tell
 
 
+def undivided_index(
+    overall: pd.DataFrame,
+    *,
+    labels: LabelSets,
+    language: Language,
+    year: int | str,
+    construct: str = "Satisfaction",
+    level: float = 0.95,
+) -> list[Paragraph]:
+    """Return the paragraph of :func:`index_level` for a study without units.
+
+    Parameters
+    ----------
+    overall : DataFrame
+        One row: ``estimate``, ``lower``, ``upper``; none where there are units.
+    labels, language, year, construct, level
+        As for :func:`index_level`.
+    """
+    if overall.empty:
+        return []
+    told = index_level(
+        overall, labels=labels, language=language, year=year, construct=construct, level=level
+    )
+    return [told]
+
+
 def index_level(
     overall: pd.DataFrame,
     units: pd.DataFrame | None = None,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from csat_models.errors import DataError
-from csat_models.survey.decoding import decode_text, decompress, parse_table
 from csat_models.survey.formats.columnar import read_parquet
 from csat_models.survey.formats.containers import unpack_zip
+from csat_models.survey.formats.decoding import decode_text, decompress, parse_table
 from csat_models.survey.formats.endings import check_last_rows
 from csat_models.survey.formats.statistical import read_statistical
 from csat_models.survey.formats.table import Table

@@ -9,7 +9,7 @@ from dataclasses import replace
 from html.parser import HTMLParser
 
 from csat_models.errors import DataError
-from csat_models.survey.decoding import decode_text, parse_table
+from csat_models.survey.formats.decoding import decode_text, parse_table
 from csat_models.survey.formats.table import Table
 
 _FEWEST_ROWS = 2
@@ -91,7 +91,7 @@ def read_webpage(
     source : str
         What messages call it.
     declared, texts : collection of str
-        As of :func:`~csat_models.survey.decoding.parse_table`.
+        As of :func:`~csat_models.survey.formats.decoding.parse_table`.
 
     Returns
     -------

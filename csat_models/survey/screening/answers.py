@@ -10,8 +10,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from csat_models.errors import DataError
-from csat_models.survey.codebook import Codebook
-from csat_models.survey.responses import Responses
+from csat_models.survey.codebooks.codebook import Codebook
+from csat_models.survey.intake.responses import Responses
 
 Array = NDArray[np.float64]
 

@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from csat_models.survey.responses import Responses
+from csat_models.survey.intake.responses import Responses
 from csat_models.survey.screening.answers import LEAST_ANSWERED, screened_items
 from csat_models.survey.screening.flags import Flag
 from csat_models.survey.screening.matches import FEWEST_ITEMS, Matches, tell_pairs

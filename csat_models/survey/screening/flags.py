@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from csat_models.errors import DataError
-from csat_models.survey.responses import Responses
+from csat_models.survey.intake.responses import Responses
 
 Array = NDArray[np.float64]
 Bools = NDArray[np.bool_]

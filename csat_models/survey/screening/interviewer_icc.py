@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from csat_models.survey.responses import Responses
+from csat_models.survey.intake.responses import Responses
 from csat_models.survey.screening.answers import (
     column_of,
     holm,

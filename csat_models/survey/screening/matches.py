@@ -26,7 +26,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from csat_models.survey.responses import Responses
+from csat_models.survey.intake.responses import Responses
 from csat_models.survey.screening.answers import column_of, label_codes, screened_items
 from csat_models.survey.screening.percent_match import Codes, answer_codes, percent_match
 from csat_models.survey.screening.single_rows import group_codes

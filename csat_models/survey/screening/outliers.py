@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from csat_models.errors import InadmissibleError
 from csat_models.survey.incomplete import em_moments
-from csat_models.survey.responses import Responses
+from csat_models.survey.intake.responses import Responses
 from csat_models.survey.screening.answers import row_blocks, scores_of, screened_items
 from csat_models.survey.screening.flags import Flag
 

@@ -10,8 +10,8 @@ from numbers import Real
 import pandas as pd
 
 from csat_models.errors import DataError
-from csat_models.survey.codebook import Codebook
-from csat_models.survey.responses import Responses
+from csat_models.survey.codebooks.codebook import Codebook
+from csat_models.survey.intake.responses import Responses
 from csat_models.survey.screening.duplicates import flag_duplicates, flag_near_duplicates
 from csat_models.survey.screening.flags import Flag, Flags
 from csat_models.survey.screening.interviewer_icc import interviewer_icc

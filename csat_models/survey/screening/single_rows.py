@@ -10,8 +10,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from csat_models.errors import DataError
-from csat_models.survey.expressions import Expression
-from csat_models.survey.responses import Responses
+from csat_models.survey.checking.expressions import Expression
+from csat_models.survey.intake.responses import Responses
 from csat_models.survey.screening.answers import column_of, screened_items
 from csat_models.survey.screening.flags import Flag
 
@@ -167,7 +167,7 @@ def flag_impossible(responses: Responses, conditions: Mapping[str, str]) -> Flag
     responses : Responses
         n rows.
     conditions : mapping of str to str
-        Name to condition, as of :mod:`csat_models.survey.expressions`.
+        Name to condition, as of :mod:`csat_models.survey.checking.expressions`.
 
     Returns
     -------

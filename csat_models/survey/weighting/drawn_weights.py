@@ -28,7 +28,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from csat_models.errors import DataError
-from csat_models.survey.exact_sample import exact_rows
+from csat_models.survey.simulated.exact_sample import exact_rows
 from csat_models.survey.weighting.replicates import Calibration, Replicates
 
 Array = NDArray[np.float64]

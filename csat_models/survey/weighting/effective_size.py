@@ -15,7 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from csat_models.errors import DataError
-from csat_models.survey.responses import Responses
+from csat_models.survey.intake.responses import Responses
 from csat_models.survey.weighting.numbers import require_weights, rows_to_weight
 
 Array = NDArray[np.float64]

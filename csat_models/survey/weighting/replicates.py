@@ -18,7 +18,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from csat_models.errors import DataError
-from csat_models.survey.responses import Responses
+from csat_models.survey.intake.responses import Responses
 from csat_models.survey.weighting.margins import parse_margins
 from csat_models.survey.weighting.numbers import rows_to_weight
 from csat_models.survey.weighting.raking import MarginCells, rake_rows

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from csat_models.errors import ConvergenceError, DataError
-from csat_models.survey.responses import Responses
+from csat_models.survey.intake.responses import Responses
 from csat_models.survey.weighting.effective_size import design_effect, effective_n
 from csat_models.survey.weighting.margins import Margin, parse_margins
 from csat_models.survey.weighting.numbers import rows_to_weight, weight_numbers

@@ -10,12 +10,12 @@ from pathlib import Path
 import pandas as pd
 
 from csat_models.errors import CodebookError, CsatError, DataError
-from csat_models.survey.agreement import compare
-from csat_models.survey.codebook import Codebook
-from csat_models.survey.drafting import Draft, draft_codebook
-from csat_models.survey.finding import find_files, read_bytes
+from csat_models.survey.checking.remarks import codebook_remarks
+from csat_models.survey.codebooks.codebook import Codebook
+from csat_models.survey.drafts.agreement import compare
+from csat_models.survey.drafts.drafting import Draft, draft_codebook
+from csat_models.survey.formats.finding import find_files, read_bytes
 from csat_models.survey.formats.table import quote
-from csat_models.survey.remarks import codebook_remarks
 from csat_models.workflow.files import write_atomically
 from csat_models.workflow.project import Project
 
@@ -118,7 +118,7 @@ def compare_files(
     -------
     DataFrame
         One row a difference, with the columns of
-        :func:`~csat_models.survey.agreement.compare` after ``file``. A file
+        :func:`~csat_models.survey.drafts.agreement.compare` after ``file``. A file
         that is no table is one error.
 
     Raises

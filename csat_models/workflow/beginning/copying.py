@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from csat_models.errors import ParamsError
-from csat_models.survey.strict_yaml import read_mapping
+from csat_models.survey.codebooks.strict_yaml import read_mapping
 from csat_models.workflow.files import write_atomically
 from csat_models.workflow.project import Project
 

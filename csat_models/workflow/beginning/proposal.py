@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from csat_models.model.syntax import is_name
 from csat_models.survey import Codebook, Responses
-from csat_models.survey.construct_names import ORDER, suggest_construct
+from csat_models.survey.drafts.construct_names import ORDER, suggest_construct
 from csat_models.survey.formats.table import name_some
 
 _CAUSES: Mapping[str, Sequence[str]] = {

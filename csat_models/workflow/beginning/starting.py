@@ -11,8 +11,8 @@ from pathlib import Path
 
 from csat_models.errors import CsatError, ParamsError
 from csat_models.survey import Codebook, Responses
-from csat_models.survey.finding import find_files
-from csat_models.survey.reading import read_survey
+from csat_models.survey.formats.finding import find_files
+from csat_models.survey.intake.reading import read_survey
 from csat_models.workflow.beginning.codebooks import default_codebook, write_draft
 from csat_models.workflow.beginning.copying import new_params_file
 from csat_models.workflow.beginning.proposal import Proposal, propose_comparison, propose_model

@@ -21,10 +21,10 @@ from csat_models.survey import (
     with_weights,
     without_flagged,
 )
-from csat_models.survey.checks import COLUMNS
-from csat_models.survey.reading import find_columns
+from csat_models.survey.checking.checks import COLUMNS
+from csat_models.survey.codebooks.versions import pick_version
+from csat_models.survey.intake.reading import find_columns
 from csat_models.survey.screening.flags import Flags
-from csat_models.survey.versions import pick_version
 from csat_models.survey.weighting.weights import Weights
 from csat_models.workflow.digests import digest
 from csat_models.workflow.keeping.packed_flags import pack_flags, unpack_flags

@@ -8,8 +8,8 @@ from pathlib import Path
 import pandas as pd
 
 from csat_models.errors import CsatError, DataError
-from csat_models.survey.identities import span_of
-from csat_models.survey.privacy import without_formulas
+from csat_models.survey.disclosure.privacy import without_formulas
+from csat_models.survey.intake.identities import span_of
 from csat_models.workflow.computing.waves import Wave
 from csat_models.workflow.files import write_atomically
 

@@ -14,7 +14,7 @@ from csat_models.estimation import Estimates, Moments, Settings, fit_moments, me
 from csat_models.estimation.admissibility import drop_inadmissible
 from csat_models.estimation.products import first_stage_model, without_products
 from csat_models.model import PathModel
-from csat_models.survey.suppression import hidden_cells
+from csat_models.survey.disclosure.suppression import hidden_cells
 from csat_models.workflow.computing.drawing import Resampling
 from csat_models.workflow.computing.uncertainty import Uncertain
 from csat_models.workflow.computing.waves import Wave

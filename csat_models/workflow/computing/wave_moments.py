@@ -35,8 +35,10 @@ class WaveMoments:
 
     Parameters
     ----------
+    responses : Responses
+        The responses that count.
     answers : Answers
-        Of the wave.
+        Where the wave's responses come from, and their weights.
     resampling : Resampling
     seed : int
         Of persons or rows that are drawn.
@@ -45,8 +47,15 @@ class WaveMoments:
     """
 
     def __init__(
-        self, answers: Answers, resampling: Resampling, *, seed: int, own_seed: int
+        self,
+        responses: Responses,
+        answers: Answers,
+        resampling: Resampling,
+        *,
+        seed: int,
+        own_seed: int,
     ) -> None:
+        self.responses = responses
         self.answers = answers
         self.resampling = resampling
         self.seed = seed
@@ -105,7 +114,7 @@ class WaveMoments:
     @cached_property
     def _responses(self) -> Responses:
         """The responses with the products of items that products of constructs need."""
-        return add_product_items(self.answers.used, self.resampling.model)
+        return add_product_items(self.responses, self.resampling.model)
 
     @cached_property
     def _weights(self) -> RakedWeights | MixedWeights | None:

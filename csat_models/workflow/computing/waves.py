@@ -24,8 +24,8 @@ from csat_models.survey import (
     parse_surveys,
     read_package_data,
 )
-from csat_models.survey.identities import key_in_use
-from csat_models.survey.remarks import remarks, with_known_cells
+from csat_models.survey.checking.remarks import remarks, with_known_cells
+from csat_models.survey.intake.identities import key_in_use
 from csat_models.workflow.computing.answers import Answers
 from csat_models.workflow.computing.drawing import Resampling, WaveDraws
 from csat_models.workflow.computing.wave_moments import WaveMoments
@@ -178,7 +178,8 @@ class Wave:
     def _moments(self) -> WaveMoments:
         """What the estimators see; the wave is checked first."""
         self.check()
-        return WaveMoments(self.answers, self.resampling, seed=self.seed, own_seed=self._own_seed)
+        seeds = {"seed": self.seed, "own_seed": self._own_seed}
+        return WaveMoments(self.responses, self.answers, self.resampling, **seeds)
 
     @property
     def cells(self) -> Moments:

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 
 from csat_models.errors import CodebookError, DataError
 from csat_models.survey import CheckRules, Codebook
-from csat_models.survey.checks import SEVERITY
-from csat_models.survey.expressions import Expression
-from csat_models.survey.questions import list_values
+from csat_models.survey.checking.checks import SEVERITY
+from csat_models.survey.checking.expressions import Expression
+from csat_models.survey.codebooks.questions import list_values
 from csat_models.survey.screening.screening import EXCLUDES
 from csat_models.survey.weighting.margins import Margin, parse_margins
 from csat_models.survey.weighting.replicate_columns import (

@@ -31,7 +31,7 @@ class Checks(Section):
     Attributes
     ----------
     severity : dict of str to {"error", "warning"}
-        Rules of :data:`~csat_models.survey.checks.SEVERITY` that are not as
+        Rules of :data:`~csat_models.survey.checking.checks.SEVERITY` that are not as
         severe as there; a single combination as ``impossible:NAME``.
     impossible : dict of str to str
         Name to a condition that holds in no honest row.

@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from csat_models.errors import ParamsError
-from csat_models.survey.strict_yaml import read_mapping
+from csat_models.survey.codebooks.strict_yaml import read_mapping
 from csat_models.workflow.params.fields import StudyParams
 from csat_models.workflow.params.refusals import allowed_at, describe, locate, refuse
 from csat_models.workflow.params.specified import codebook_of, model_of

@@ -6,8 +6,8 @@ import hashlib
 from pathlib import Path
 
 from csat_models.errors import DataError, ParamsError
-from csat_models.survey.finding import find_files
-from csat_models.survey.reading import package_bytes
+from csat_models.survey.formats.finding import find_files
+from csat_models.survey.intake.reading import package_bytes
 from csat_models.workflow.files import file_digest
 from csat_models.workflow.params.fields import DataSource
 from csat_models.workflow.project import Project

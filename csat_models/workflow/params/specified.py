@@ -8,7 +8,7 @@ from pathlib import Path
 from csat_models.errors import CodebookError
 from csat_models.model.catalogue import CATALOGUE, get
 from csat_models.model.spec import PathModel
-from csat_models.survey.codebook import Codebook
+from csat_models.survey.codebooks.codebook import Codebook
 from csat_models.workflow.params.fields import StudyParams
 from csat_models.workflow.project import Project
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from csat_models.errors import ModelError, ParamsError
 from csat_models.estimation.products import first_stage_model
 from csat_models.model.catalogue import CATALOGUE
-from csat_models.survey.questions import list_values
+from csat_models.survey.codebooks.questions import list_values
 from csat_models.workflow.params.assessing import assessment_violations
 from csat_models.workflow.params.fields import StudyParams
 from csat_models.workflow.params.handled import handling_violations, weight_of

@@ -12,7 +12,7 @@ from csat_models.estimation import interval, tidy
 from csat_models.survey import flag_rates
 from csat_models.workflow.computing.computation import Computation
 from csat_models.workflow.results.index import IndexResults
-from csat_models.workflow.results.privacy import blank_small
+from csat_models.workflow.results.privacy import blank_small, hidden_groups
 from csat_models.workflow.results.structure import StructureResults
 
 
@@ -43,9 +43,9 @@ class FlaggedResults:
             self._of.wave.answers.everyone, self._of.wave.answers.flags, [self._of.unit]
         )
         table = table[table["flag"] == "flagged"].drop(columns="flag").reset_index(drop=True)
-        return blank_small(
-            table, "n_obs", ["n_flagged", "share"], min_n=self._of.params.privacy.min_n
-        )
+        values, least = ["n_flagged", "share"], self._of.params.privacy.min_n
+        also = table[self._of.unit].isin(hidden_groups(self._of, self._of.unit))
+        return blank_small(table, "n_obs", values, min_n=least, also=also)
 
     def index(self, construct: str) -> pd.DataFrame:
         """Index of the brands with all rows, and without flagged rows.

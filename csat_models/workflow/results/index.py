@@ -36,6 +36,11 @@ class IndexResults:
         """One row: our index of `construct`."""
         return self._table(self._ours(self._now().brands), construct)
 
+    def undivided(self, construct: str) -> pd.DataFrame:
+        """Return :meth:`overall` of a study without units; no row where there are units."""
+        overall = self.overall(construct)
+        return overall if self._of.unit is None else overall.iloc[:0]
+
     def by_unit(self, construct: str) -> pd.DataFrame:
         """Index of `construct` in every unit, for each brand."""
         self._require_unit()

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from csat_models.report.language import LANGUAGES
-from csat_models.survey.questions import Text
+from csat_models.survey.codebooks.questions import Text
 from csat_models.workflow.computing.computation import Computation
 
 

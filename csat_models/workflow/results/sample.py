@@ -16,7 +16,7 @@ from csat_models.analysis.description import (
 from csat_models.errors import AbsentError
 from csat_models.estimation import interval, tidy
 from csat_models.workflow.computing.computation import Computation
-from csat_models.workflow.results.privacy import blank_small
+from csat_models.workflow.results.privacy import blank_small, hidden_groups
 
 
 class SampleResults:
@@ -63,7 +63,12 @@ class SampleResults:
             )
         values = [name for name in table.columns if name not in ("attribute", "value", "n_obs")]
         least = self._of.params.privacy.min_n
-        return blank_small(table, "n_obs", values, min_n=least, within=["attribute"])
+        crossed = [
+            value in hidden_groups(self._of, attribute)
+            for attribute, value in zip(table["attribute"], table["value"], strict=True)
+        ]
+        also = pd.Series(crossed, index=table.index)
+        return blank_small(table, "n_obs", values, min_n=least, within=["attribute"], also=also)
 
     def missing(self) -> pd.DataFrame:
         """Share of missing answers of every item of the codebook."""

@@ -9,12 +9,12 @@ import pandas as pd
 import pytest
 
 from csat_models.survey import Codebook, Responses
-from csat_models.survey.population import Population
 from csat_models.survey.screening.interviewer_icc import interviewer_icc
 from csat_models.survey.screening.interviewers import interviewer_effects
 from csat_models.survey.screening.modes import mode_effects
-from csat_models.survey.simulated_field import Fieldwork
-from csat_models.survey.simulated_survey import simulate_survey
+from csat_models.survey.simulated.population import Population
+from csat_models.survey.simulated.simulated_field import Fieldwork
+from csat_models.survey.simulated.simulated_survey import simulate_survey
 
 
 def respond(scores: pd.DataFrame, reversed_items: tuple[str, ...] = ()) -> Responses:

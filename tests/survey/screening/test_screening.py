@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 
 from csat_models.errors import CodebookError, DataError
 from csat_models.survey import Codebook, Responses
-from csat_models.survey.misconduct import Misconduct
-from csat_models.survey.population import Population
 from csat_models.survey.screening.flags import compare_flagged, flag_rates, without_flagged
 from csat_models.survey.screening.screening import ScreeningRules, screen
-from csat_models.survey.simulated_field import Fieldwork
-from csat_models.survey.simulated_survey import simulate_survey
+from csat_models.survey.simulated.misconduct import Misconduct
+from csat_models.survey.simulated.population import Population
+from csat_models.survey.simulated.simulated_field import Fieldwork
+from csat_models.survey.simulated.simulated_survey import simulate_survey
 
 ITEMS = [f"F{j}_{k}" for j in range(1, 5) for k in range(1, 7)]
 STRUCTURE = "\n".join(

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from csat_models.errors import ConvergenceError, DataError, InadmissibleError
-from csat_models.survey.population import Population
-from csat_models.survey.simulated_survey import simulate_survey
+from csat_models.survey.simulated.population import Population
+from csat_models.survey.simulated.simulated_survey import simulate_survey
 from csat_models.survey.weighting.calibration import calibrate_weights
 from csat_models.survey.weighting.effective_size import design_effect, effective_n, effective_size
 from csat_models.survey.weighting.margins import parse_margins

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from csat_models.errors import ParamsError
-from csat_models.survey.strict_yaml import read_mapping
+from csat_models.survey.codebooks.strict_yaml import read_mapping
 from csat_models.workflow.beginning.copying import codebook_of, copy_params, version_of
 from csat_models.workflow.params.loading import load_params
 

@@ -1,0 +1,1 @@
+"""What is wrong with responses, or odd: rules, conditions and remarks."""

@@ -1,0 +1,1 @@
+"""What must not leave a study: small cells, personal data, formulas."""

@@ -1,0 +1,1 @@
+"""Simulated surveys and populations whose truth is known."""
