@@ -12,6 +12,7 @@ import xarray as xr
 
 from csat_models.estimation import Estimates, Moments, total_effects
 from csat_models.estimation.composites import item_weights
+from csat_models.estimation.refusals import require_estimates
 
 
 def satisfaction_index(estimates: Estimates, moments: Moments | None = None) -> xr.DataArray:
@@ -50,6 +51,7 @@ def satisfaction_index(estimates: Estimates, moments: Moments | None = None) -> 
     >>> satisfaction_index(estimates).values.round(6).tolist()
     [50.0, 100.0]
     """
+    require_estimates(estimates, "satisfaction_index(estimates)")
     means = estimates.moments if moments is None else moments.select(estimates.model.items)
     if moments is not None and (estimates.model.higher_order or estimates.model.repeated):
         weights = item_weights(estimates)

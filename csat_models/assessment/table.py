@@ -26,6 +26,7 @@ from csat_models.estimation import Estimates, bootstrap_moments, compute_moments
 from csat_models.estimation.columns import rows_of
 from csat_models.estimation.intervals.arguments import require_level
 from csat_models.estimation.intervals.bounds import Kind
+from csat_models.estimation.refusals import require_estimates
 from csat_models.estimation.whole_numbers import require_seed
 from csat_models.survey import Responses
 
@@ -118,6 +119,7 @@ def assessment_table(
     >>> round(row.value.item(), 2), row.verdict.item(), row.status.item()
     (0.64, 'pass', 'no_draws')
     """
+    require_estimates(estimates, "assessment_table(estimates, draws, data=responses)")
     _check(estimates, data, global_items)
     require_level(level)
     require_seed(seed)

@@ -29,6 +29,28 @@ COLLINEAR = 1e-10
 SHARE = 0.1
 
 
+def require_estimates(value: object, call: str) -> None:
+    """Refuse what is no estimates.
+
+    Parameters
+    ----------
+    value : object
+    call : str
+        How the function is called, such as ``"scores(estimates, data)"``.
+
+    Raises
+    ------
+    DataError
+        Such as data or a model in the place of estimates.
+    """
+    if not isinstance(value, Estimates):
+        raise DataError(
+            f"a value of type '{type(value).__name__}' stands where estimates belong; write "
+            f"{call} with what fit or bootstrap returned",
+            call=call,
+        )
+
+
 def require_whole(name: str, value: object, model: PathModel) -> None:
     """Refuse what is no estimate of the whole sample, whose signs others follow.
 

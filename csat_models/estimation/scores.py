@@ -43,6 +43,7 @@ from csat_models.estimation.product_scores import (
     deviation_scores,
     score_products,
 )
+from csat_models.estimation.refusals import require_estimates
 from csat_models.estimation.result import Estimates
 from csat_models.estimation.sample import MISSING, RESERVED, Array, Groups, Missing
 from csat_models.estimation.stages import batch_mean
@@ -173,11 +174,7 @@ def _answers(frame: pd.DataFrame, items: tuple[str, ...]) -> Array:
 
 
 def _check_choices(estimates: object, data: object, scale: str, missing: str) -> None:
-    if not isinstance(estimates, Estimates):
-        raise DataError(
-            f"the first argument is of type '{type(estimates).__name__}' and no estimates; write "
-            "scores(estimates, data)"
-        )
+    require_estimates(estimates, "scores(estimates, data)")
     if isinstance(data, Moments):
         raise DataError(
             "scores need the answers of respondents, and moments hold none; "

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 
+import csat_models as csat
 from csat_models import CsatError, Moments, PathModel, fit
 from csat_models.errors import ConvergenceError, DataError, InadmissibleError
 
@@ -208,3 +209,20 @@ def test_an_isolated_construct_is_a_principal_component():
 
 def test_all_errors_have_one_root():
     assert all(issubclass(error, CsatError) for _, error, _, _ in CASES.values())
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda rows, model: csat.scores(model, rows),
+        csat.plspredict,
+        lambda rows, model: csat.rebus(rows, model, n_segments=2, seed=1),
+        lambda rows, model: csat.assessment_table(rows),
+        lambda rows, model: csat.satisfaction_index(model),
+    ],
+)
+def test_data_in_the_place_of_estimates_are_told(call):
+    model = csat.PathModel.parse("A =~ a + b\nC =~ c + d\nC ~ A")
+    rows = pd.DataFrame(np.random.default_rng(1).normal(size=(40, 4)), columns=list("abcd"))
+    with pytest.raises(csat.CsatError, match="where estimates belong; write"):
+        call(rows, model)

@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from csat_models.errors import DataError, ModelError
 from csat_models.estimation import Estimates, compute_moments, fit_moments
 from csat_models.estimation.columns import read_numbers, require_columns, rows_of
+from csat_models.estimation.refusals import require_estimates
 from csat_models.estimation.whole_numbers import require_count, require_seed
 from csat_models.survey import Responses
 
@@ -116,6 +117,7 @@ def rebus(
     ModelError
         A model with composites (Mode B), products or higher order.
     """
+    require_estimates(estimates, "rebus(data, estimates, n_segments=3, seed=1)")
     _require_reflective(estimates)
     for name, count in (("n_segments", n_segments), ("n_starts", n_starts)):
         require_count(name, count)

@@ -58,6 +58,7 @@ from csat_models.assessment.prediction.predictors import (
 )
 from csat_models.errors import ConvergenceError, DataError
 from csat_models.estimation import Estimates, Moments, fit_moments
+from csat_models.estimation.refusals import require_estimates
 from csat_models.estimation.sample import Array, Missing, read_sample
 from csat_models.model import PathModel
 from csat_models.survey import Responses
@@ -173,6 +174,7 @@ def plspredict(
     >>> bool((found.q2_predict() > 0).all())
     True
     """
+    require_estimates(estimates, "plspredict(estimates, data)")
     require_predictable(estimates)
     asked = linear or antecedents
     _check_choices(antecedents, asked)

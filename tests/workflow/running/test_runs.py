@@ -190,7 +190,7 @@ def test_ctrl_c_stops_the_kernels_at_once(tiny):
     pid_file = sleeping_notebook(tiny)
     process = tiny.start("run", "2024")
     kernel = read_pid(pid_file, process)
-    wait_for((tiny.outputs() / "tables/01_a.csv").exists, process)
+    wait_for((tiny.outputs() / ".records/01_a.json").exists, process)
     sockets = socket_folder(tiny)
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=PATIENCE)
