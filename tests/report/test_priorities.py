@@ -102,7 +102,7 @@ def test_one_map_has_importance_performance_and_what_is_required(language):
     table = tables.combined_map_table(combined(), **how)
     assert table.rows[0][1:5] == ("0.60", "60.0", "0.210", "0.001")
     assert table.rows[0][6:] == ("55.0", "40.0%") and table.rows[1][-1] == "0.0%"
-    assert "80" in table.caption
+    assert "80" in table.caption and table.header[0] in ("构念", "Construct")
     axes = figures.plot_combined_map(combined(), **how).drawing.axes[0]
     assert len(axes.collections) == 1  # one circle; the other construct is a cross
     area = axes.collections[0].get_sizes()[0]

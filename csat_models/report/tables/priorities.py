@@ -154,7 +154,7 @@ def combined_map_table(
     require(frame, [*needed, "desired"], "combined_map_table")
     words = Wording(language=language, labels=labels)
     columns = [
-        label_column(words, "construct"),
+        label_column(words, "construct", words.say("header.construct")),
         decimal_column(words.say("header.importance"), "importance", 2),
         decimal_column(words.say("header.performance"), "performance", 1),
         decimal_column(words.say("header.effect_size"), "effect_size", 3),
